@@ -1,0 +1,4139 @@
+# /// script
+# requires-python = ">=3.8"
+# ///
+"""Show how a Python module is used by other code.
+
+    env PYTHON_API_OUTPUT_FILE=use_numpy_api.jsonl PYTHON_API_RUN_MODULE=use_numpy_api \\
+        PYTHON_API_TRACE_MODULE=numpy PYTHON_API_IMPORT_MODULES=numpy python record_api.py
+
+runs the module `use_numpy_api` as `python -m use_numpy_api` would, watches each bytecode instruction, and appends
+one JSON line to the output file for every use of numpy: what was called, with which arguments, and from where.
+All settings are environment variables; started with none of them set, the script prints their table.
+"""
+
+import atexit
+import opcode
+import os
+import sys
+import types
+from _json import encode_basestring_ascii as quote
+from _weakref import ref as weak_reference
+from itertools import islice
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple
+
+    Handler = Callable[["Site", List[Any]], Optional[List["Use"]]]
+    # A use: function, parameters, how many were positional, attribute.
+    Use = Tuple[str, "Params", Optional[int], Optional[str]]
+    Params = List[Tuple[str, Any]]
+    # A value, how deep it is nested, the ids of the containers around it.
+    Encoder = Callable[[Any, int, Tuple[int, ...]], str]
+
+
+# 2 Settings ---------------------------------------------------------------------------------------------------------
+
+
+class SettingError(Exception):
+    """One bad setting, or a program that can't be run; its text is the line for stderr."""
+
+
+class Setting:
+    """One environment variable: its name, meaning and default, and how its text becomes a value."""
+
+    def __init__(self, name: str, meaning: str, default: "Optional[str]", shown: str, parse: "Callable[[str], Any]"):
+        self.name = name
+        self.meaning = meaning
+        self.default = default
+        self.shown = shown
+        self.parse = parse
+
+    def read(self, environment: "Any") -> "Any":
+        """The variable's value in `environment`; raises SettingError where it is missing or bad."""
+        text = environment.get(self.name, "").strip() or self.default
+        try:
+            return self.parse(text) if text is not None else self.parse("")
+        except ValueError as error:
+            found = repr(text) if text else "nothing"
+            raise SettingError("%s: expected %s, got %s" % (self.name, error, found)) from None
+
+
+def module_list(text: str) -> "Tuple[str, ...]":
+    """`"a, b.c"` as `("a", "b.c")`."""
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if not all(part.isidentifier() for name in names for part in name.split(".")):
+        raise ValueError("comma-separated module names")
+    return names
+
+
+def some_modules(text: str) -> "Tuple[str, ...]":
+    """A module list with at least one name in it."""
+    names = module_list(text)
+    if not names:
+        raise ValueError("a module to trace")
+    return names
+
+
+def output_file(text: str) -> str:
+    """A path that can be appended to, made absolute."""
+    if not text:
+        raise ValueError("a file to append to")
+    path = os.path.abspath(text)
+    if not os.path.isdir(os.path.dirname(path)):
+        raise ValueError("a file in a folder that exists")
+    if os.path.isdir(path):
+        raise ValueError("a file, not a folder")
+    return path
+
+
+def run_module(text: str) -> str:
+    """A module's name, or the path of a script that exists."""
+    if text.endswith(".py"):
+        if not os.path.isfile(text):
+            raise ValueError("a script that exists")
+    elif not text or not all(part.isidentifier() for part in text.split(".")):
+        raise ValueError("a module to run")
+    return text
+
+
+def engine_name(text: str) -> str:
+    """One of the engines that this Python has."""
+    if text == "":
+        return "monitoring" if HAS_MONITORING else "settrace"
+    if text not in ("settrace", "monitoring"):
+        raise ValueError("settrace or monitoring")
+    if text == "monitoring" and not HAS_MONITORING:
+        raise ValueError("settrace (monitoring needs CPython 3.12)")
+    return text
+
+
+def positive_number(text: str) -> int:
+    """A whole number from 1 on; 0 stands for no limit where that is the default."""
+    if text == "":
+        return 0
+    if not text.isdigit() or int(text) < 1:
+        raise ValueError("a whole number from 1 on")
+    return int(text)
+
+
+def flag(text: str) -> bool:
+    """`0` or `1`."""
+    if text not in ("0", "1"):
+        raise ValueError("0 or 1")
+    return text == "1"
+
+
+SETTINGS = (
+    Setting(
+        "PYTHON_API_OUTPUT_FILE",
+        "file the JSON lines are appended to; its folder must exist",
+        None,
+        "required",
+        output_file,
+    ),
+    Setting(
+        "PYTHON_API_RUN_MODULE",
+        "module to run as `__main__` as `python -m` does, or a path that ends in `.py`",
+        None,
+        "required",
+        run_module,
+    ),
+    Setting(
+        "PYTHON_API_TRACE_MODULE",
+        "the traced module, or several, comma-separated; submodules included",
+        None,
+        "required",
+        some_modules,
+    ),
+    Setting(
+        "PYTHON_API_IMPORT_MODULES",
+        "comma-separated modules imported before recording starts",
+        None,
+        "none",
+        module_list,
+    ),
+    Setting(
+        "PYTHON_API_FROM_MODULES",
+        "record only what these modules and their submodules do",
+        None,
+        "every module but the traced ones",
+        module_list,
+    ),
+    Setting(
+        "PYTHON_API_ENGINE",
+        "`settrace` or `monitoring` (CPython 3.12+)",
+        None,
+        "`monitoring` where there is one, else `settrace`",
+        engine_name,
+    ),
+    Setting(
+        "PYTHON_API_MAX_LENGTH",
+        "longest string or container that is written whole",
+        "50",
+        "50",
+        positive_number,
+    ),
+    Setting(
+        "PYTHON_API_MAX_VISITS",
+        "look at each instruction at most this often (faster, less complete)",
+        None,
+        "no limit",
+        positive_number,
+    ),
+    Setting(
+        "PYTHON_API_COUNT",
+        '`1`: write identical records once, with how often they were seen as a last key `"count"`',
+        "0",
+        "0",
+        flag,
+    ),
+    Setting(
+        "PYTHON_API_CHILDREN",
+        "`0`: do not record the program's child processes",
+        "1",
+        "1",
+        flag,
+    ),
+)
+
+EXAMPLE = (
+    "env PYTHON_API_OUTPUT_FILE=use_numpy_api.jsonl PYTHON_API_RUN_MODULE=use_numpy_api "
+    "PYTHON_API_TRACE_MODULE=numpy PYTHON_API_IMPORT_MODULES=numpy python record_api.py"
+)
+
+
+def usage() -> str:
+    """The settings table with an example, for a start without any setting."""
+    width = max(len(setting.name) for setting in SETTINGS)
+    rows = ["%-*s  %s (default: %s)" % (width, s.name, s.meaning, s.shown) for s in SETTINGS]
+    return "record_api.py is set by environment variables:\n\n%s\n\nExample:\n%s\n" % ("\n".join(rows), EXAMPLE)
+
+
+class Settings:
+    """The values of all settings, one attribute a variable: `PYTHON_API_RUN_MODULE` is `run_module`."""
+
+    output_file: str
+    run_module: str
+    trace_module: "Tuple[str, ...]"
+    import_modules: "Tuple[str, ...]"
+    from_modules: "Tuple[str, ...]"
+    engine: str
+    max_length: int
+    max_visits: int
+    count: bool
+    children: bool
+
+    def __init__(self, environment: "Any"):
+        """Reads every variable; raises SettingError with a line for each problem."""
+        problems = []
+        for setting in SETTINGS:
+            try:
+                value = setting.read(environment)
+            except SettingError as error:
+                problems.append(str(error))
+            else:
+                setattr(self, setting.name[len("PYTHON_API_") :].lower(), value)
+        if problems:
+            raise SettingError("\n".join(problems))
+
+
+# 3 Facts about this interpreter -------------------------------------------------------------------------------------
+
+VERSION = sys.version_info[:2]
+WORD = 8 if sys.maxsize > 2**32 else 4
+OBJECT_SIZE = object.__basicsize__
+
+# Are there per-code-object events? (PEP 669)
+HAS_MONITORING = VERSION >= (3, 12)
+
+# Where is a frame object's link to its interpreter frame? (3.11+, Include/internal/pycore_frame.h: PyFrameObject)
+FRAME_LINK = OBJECT_SIZE + WORD
+
+# Up to 3.10 the frame object holds the stack itself (Include/cpython/frameobject.h):
+# ob_size, f_back, f_code, f_builtins, f_globals, f_locals, then f_valuestack and its top.
+STACK_IN_FRAME = VERSION <= (3, 10)
+VALUE_STACK = OBJECT_SIZE + 6 * WORD
+FRAME_CODE = OBJECT_SIZE + 2 * WORD
+
+# Is the stack top a pointer in the frame (3.8, 3.9), a count (3.10, 3.11), a pointer to tagged references (3.14),
+# or not kept while opcode events are sent (3.12, 3.13)?
+TOP_IS_POINTER = VERSION <= (3, 9)
+TOP_IS_COUNT = (3, 10) <= VERSION <= (3, 11)
+TOP_IS_COMPUTED = (3, 12) <= VERSION <= (3, 13)
+TAGGED_REFERENCES = VERSION >= (3, 14)
+
+# In the interpreter frame of 3.11+: the word that holds the code object, the word at which the stack top lies, and
+# the word at which locals and stack begin.
+LINKED_CODE = 4 if VERSION == (3, 11) else 0
+LINKED_TOP = 8
+LINKED_LOCALS = 10 if TAGGED_REFERENCES or WORD == 4 else 9
+# Item of the depth view, and what to add to the depth it holds: on 3.11 that counts locals, in words from the link.
+COUNT_INDEX = 0 if STACK_IN_FRAME else LINKED_TOP * WORD // 4
+COUNT_ORIGIN = 0 if STACK_IN_FRAME else LINKED_LOCALS
+LINKED_FUNCTION = 0 if VERSION == (3, 11) else 2
+
+# 3.8 to 3.10 write a frame's locals back after each trace call. (bpo-30744)
+WRITES_LOCALS_BACK = VERSION <= (3, 10)
+
+# Does an opcode event come at the EXTENDED_ARG prefix only?
+EVENT_AT_PREFIX = VERSION <= (3, 11)
+
+# Must `f_trace` be set before `f_trace_opcodes`? (gh-103615)
+TRACE_BEFORE_OPCODES = VERSION >= (3, 13)
+
+# Do jumps and inline caches count code units of two bytes?
+JUMPS_IN_UNITS = VERSION >= (3, 10)
+
+# Does a call's NULL stand below the callable (up to 3.12) or above it?
+CALL_HAS_NULL_SLOT = VERSION >= (3, 11)
+NULL_ABOVE_CALLABLE = VERSION >= (3, 13)
+
+# Where does CALL_FUNCTION_EX keep its callable, without and with keywords?
+EX_CALLABLE = (-4, -4) if VERSION >= (3, 14) else (-3, -4) if VERSION == (3, 13) else (-2, -3)
+
+# Is the lowest bit of an attribute load's operand the method flag, of a global's the NULL flag?
+METHOD_FLAG = VERSION >= (3, 12)
+NULL_FLAG = VERSION >= (3, 11)
+
+# How far is the comparison shifted in COMPARE_OP's operand, and does one bit ask for the truth of the result?
+COMPARISON_SHIFT = 5 if VERSION >= (3, 13) else 4 if VERSION == (3, 12) else 0
+
+# Are `in`, `is` and exception matching comparisons of COMPARE_OP?
+COMPARE_OP_DOES_ALL = VERSION == (3, 8)
+
+# Where is the exception under test in an `except` clause?
+MATCHED_EXCEPTION = -2 if VERSION >= (3, 11) else -4
+
+# Where do exception handlers start: in a table, or at SETUP_ instructions?
+EXCEPTION_TABLE = VERSION >= (3, 11)
+
+# `'%s' % (x,)` is compiled to the instructions of an f-string; only source positions tell them apart.
+FORMATS_PERCENT = VERSION >= (3, 11)
+
+# Where are the exit function and the exception at WITH_EXCEPT_START?
+EXIT_FUNCTION = -5 if VERSION >= (3, 14) else -4 if VERSION >= (3, 11) else -7
+
+# Stack effects in which `opcode.stack_effect` differs from what the interpreter does. (3.11: the call pair)
+EFFECTS = {"RETURN_GENERATOR": 1}
+if VERSION == (3, 11):
+    EFFECTS["PRECALL"] = 0
+
+# Was a class made while the program ran, not compiled in? (Include/object.h: Py_TPFLAGS_HEAPTYPE)
+HEAP_TYPE = 1 << 9
+
+CODE_OPTIMIZED = 0x1
+CODE_VARARGS = 0x4
+CODE_VARKEYWORDS = 0x8
+CODE_SUSPENDS = 0x20 | 0x80 | 0x200
+
+COMPARISONS = opcode.cmp_op
+BINARY_NAMES = {
+    "POWER": "pow",
+    "MULTIPLY": "mul",
+    "MATRIX_MULTIPLY": "matmul",
+    "MODULO": "mod",
+    "REMAINDER": "mod",
+    "ADD": "add",
+    "SUBTRACT": "sub",
+    "FLOOR_DIVIDE": "floordiv",
+    "TRUE_DIVIDE": "truediv",
+    "LSHIFT": "lshift",
+    "RSHIFT": "rshift",
+    "AND": "and_",
+    "XOR": "xor",
+    "OR": "or_",
+}
+
+
+def unsupported() -> str:
+    """Why this interpreter can't be recorded, or nothing."""
+    found = "%s %d.%d" % (sys.implementation.name, VERSION[0], VERSION[1])
+    if sys.implementation.name != "cpython" or VERSION < (3, 8):
+        return found
+    if not getattr(sys, "_is_gil_enabled", lambda: True)() or "free-threading" in sys.version:
+        return found + " without the global interpreter lock"
+    if hasattr(sys, "getobjects"):
+        return found + " built with Py_TRACE_REFS"
+    return ""
+
+
+def standard_library() -> "Callable[[str, Any], bool]":
+    """A test for `(module name, file)`: does this module belong to the standard library?
+
+    Its tests do not count: they are programs. Up to 3.9 there is no `sys.stdlib_module_names`, so the folder tells.
+    """
+    names = getattr(sys, "stdlib_module_names", None)
+    folder = os.path.dirname(os.__file__) + os.sep
+    if names is None:
+        listed = {name.partition(".")[0] for name in os.listdir(folder)} - {"site-packages", "test"}
+        names = frozenset(listed | set(sys.builtin_module_names))
+    third_party = ("site-packages" + os.sep, "dist-packages" + os.sep, "test" + os.sep)
+
+    def belongs(name: str, file: "Any") -> bool:
+        if name.partition(".")[0] not in names:
+            return False
+        if type(file) is not str or file.startswith("<"):
+            return True
+        return file.startswith(folder) and not file[len(folder) :].startswith(third_party) or not os.path.isabs(file)
+
+    return belongs
+
+
+# 4 The value stack --------------------------------------------------------------------------------------------------
+
+
+class Empty:
+    """Stands for a NULL on the stack; also for what is not there in look-ups."""
+
+    def __repr__(self) -> str:
+        return "EMPTY"
+
+
+EMPTY = Empty()
+
+
+class Stack:
+    """Reads operands from a frame's value stack, for all layouts alike.
+
+    The layouts are those of CPython's `frameobject.h` and `pycore_frame.h`. A view is a ctypes pointer laid over the
+    frame object's own field, so it follows that field at each access and depends on the address alone: one view
+    serves every later frame object that is put at the same address. That a frame's stack can be read through `id` and
+    ctypes is the idea of the gist that this project grew from.
+    """
+
+    def __init__(self) -> None:
+        from ctypes import POINTER, c_int, c_size_t, py_object
+
+        self.word = c_size_t
+        self.object = py_object
+        self.objects = POINTER(py_object)
+        self.integers = POINTER(c_int)
+        self.integer = c_int * 1
+        self.words = POINTER(c_size_t)
+
+    def slots(self, frame: types.FrameType) -> "Any":
+        """A view of the frame's slots: slot `origin - k` is the k-th from the top (see `origin`)."""
+        if TAGGED_REFERENCES:
+            return TaggedSlots(self, self.words.from_address(id(frame) + FRAME_LINK))
+        if STACK_IN_FRAME:
+            return self.objects.from_address(id(frame) + VALUE_STACK + (WORD if TOP_IS_POINTER else 0))
+        return self.objects.from_address(id(frame) + FRAME_LINK)
+
+    def depth(self, frame: types.FrameType) -> "Any":
+        """A view whose item COUNT_INDEX is the number of slots in use (3.10, 3.11)."""
+        if STACK_IN_FRAME:
+            return self.integer.from_address(id(frame) + VALUE_STACK + 2 * WORD)
+        return self.integers.from_address(id(frame) + FRAME_LINK)
+
+    def read(self, slots: "Any", origin: int, count: int, nulls: int) -> "List[Any]":
+        """The `count` topmost objects of the stack, the top last; the lowest `nulls` of them EMPTY where NULL.
+
+        A slice of a ctypes pointer must not meet a NULL: the list would hold one. (Modules/_ctypes/_ctypes.c)
+        """
+        first = origin - count
+        if not nulls:
+            return slots[first:origin]  # type: ignore[no-any-return]
+        start = [slot(slots, index) for index in range(first, first + nulls)]
+        return start + slots[first + nulls : origin] if nulls < count else start
+
+    def origin(self, frame: types.FrameType, site: "Site") -> int:
+        """The index just past the topmost slot in the frame's view."""
+        return self.depth(frame)[COUNT_INDEX] + COUNT_ORIGIN if TOP_IS_COUNT else site.origin
+
+    def function(self, frame: types.FrameType) -> "Any":
+        """The function object that a frame runs (3.11+)."""
+        if TAGGED_REFERENCES:
+            return self.untagged(self.words.from_address(id(frame) + FRAME_LINK)[LINKED_FUNCTION])
+        return slot(self.objects.from_address(id(frame) + FRAME_LINK), LINKED_FUNCTION)
+
+    def local(self, frame: types.FrameType, index: int) -> "Any":
+        """The `index`-th local variable of a frame, arguments first (3.11+)."""
+        if TAGGED_REFERENCES:
+            return self.untagged(self.words.from_address(id(frame) + FRAME_LINK)[LINKED_LOCALS + index])
+        return slot(self.objects.from_address(id(frame) + FRAME_LINK), LINKED_LOCALS + index)
+
+    def untagged(self, word: int) -> "Any":
+        """The object behind a tagged reference; EMPTY for NULL (1) and for a tagged integer (low bits 3)."""
+        if word & ~1 == 0 or word & 3 == 3:
+            return EMPTY
+        return self.object.from_buffer(self.word(word & ~3)).value
+
+    def code_address(self, frame: types.FrameType) -> int:
+        """What the layout says is the address of the frame's code object, for the self-check."""
+        if STACK_IN_FRAME:
+            return int(self.word.from_address(id(frame) + FRAME_CODE).value)
+        return int(self.words.from_address(id(frame) + FRAME_LINK)[LINKED_CODE]) & ~3
+
+
+class TaggedSlots:
+    """The slots of a 3.14 frame: item `-k` is the k-th from the top."""
+
+    __slots__ = ("stack", "words")
+
+    def __init__(self, stack: Stack, words: "Any"):
+        self.stack = stack
+        self.words = words
+
+    def __getitem__(self, index: "Any") -> "Any":
+        if type(index) is slice:
+            return [self[k] for k in range(index.start, index.stop)]
+        top = self.words[LINKED_TOP]
+        return self.stack.untagged(self.stack.word.from_address(top + index * WORD).value)
+
+
+def slot(slots: "Any", index: int) -> "Any":
+    """One slot's object, EMPTY for NULL."""
+    try:
+        return slots[index]
+    except ValueError:
+        return EMPTY
+
+
+# 5 Instructions: tables and decoding --------------------------------------------------------------------------------
+
+
+# The ids of types, and of modules, classes and other callables, that are known not to concern the traced module.
+# `DULL_DEEP` leaves out the types whose instances may do so themselves: modules, classes, `super` objects.
+DULL_TYPES: "Set[int]" = set()
+DULL_DEEP: "Set[int]" = set()
+DULL_OBJECTS: "Set[int]" = set()
+# The ids of types with a class of the traced module in their MRO.
+TOUCHED: "Set[int]" = set()
+
+
+class Row:
+    """One instruction that can be a use.
+
+    `count` is how many stack slots its handler needs and `probes` are the slots, counted from the top, of which one
+    must concern the traced module for anything to happen; both may depend on the operand. `handler` turns the site
+    and those slots into uses. `skip` are the types of operands that can't concern it; with `deep`, modules and classes
+    as operands matter, not only their types.
+    """
+
+    def __init__(
+        self, handler: "Handler", count: "Any", probes: "Any", deep: bool = False, skip: "Optional[Set[int]]" = None
+    ):
+        self.handler = handler
+        self.count = count
+        self.probes = probes
+        self.skip = skip if skip is not None else DULL_DEEP if deep else DULL_TYPES
+
+
+NOTHING: "Set[int]" = set()
+MAY_BE_NULL = ("CALL_FUNCTION_EX", "WITH_CLEANUP_START", "WITH_EXCEPT_START")
+
+
+class Site:
+    """One instruction of a code object that can be a use: where its operands lie and what to do with them."""
+
+    __slots__ = (
+        "offset",
+        "position",
+        "opname",
+        "arg",
+        "name",
+        "keywords",
+        "count",
+        "nulls",
+        "origin",
+        "first",
+        "second",
+        "skip",
+        "plain",
+        "handler",
+        "is_call",
+        "has_event",
+        "fetched",
+        "for_call",
+        "null_slot",
+        "reached",
+        "via_super",
+        "opened",
+        "counts",
+        "visits",
+        "place",
+    )
+
+    def __init__(self, offset: int, position: int, opname: str, arg: int, row: Row):
+        self.offset = offset
+        self.position = position
+        self.opname = opname
+        self.arg = arg
+        self.name = ""
+        self.keywords: "Tuple[str, ...]" = ()
+        self.count: int = row.count(arg) if callable(row.count) else row.count
+        # How many of its lowest slots may be NULL.
+        self.nulls = self.count if opname in MAY_BE_NULL else 0
+        probes = row.probes(arg) if callable(row.probes) else row.probes
+        self.origin = 0
+        self.first: int = probes[0]
+        self.second: int = probes[1] if len(probes) > 1 else 0
+        self.skip = row.skip
+        if not self.first:
+            self.first, self.skip = -1, NOTHING
+        self.plain: "Any" = None
+        self.handler = row.handler
+        self.is_call = False
+        # Does `sys.monitoring` hand over the callable of this instruction, with nothing done yet?
+        self.has_event = False
+        # For a call: the attribute load that fetched the callable. For an attribute load: is it only for a call?
+        self.fetched: "Optional[Site]" = None
+        self.for_call = False
+        # For a call: does the compiler put a NULL beside the callable?
+        self.null_slot = False
+        # For an attribute load through `super()`: the name under which a call of what it finds is recorded.
+        self.reached = ""
+        self.via_super = False
+        # Is it known that what happens here counts, in the module whose name `place` holds?
+        self.counts = False
+        # Was the last visit a use?
+        self.opened = 0
+        self.visits = 0
+        self.place: "Optional[Tuple[str, str]]" = None
+
+
+def opcodes(*names: str) -> "Set[int]":
+    """The numbers of those of these instructions that this Python has."""
+    return {opcode.opmap[name] for name in names if name in opcode.opmap}
+
+
+def opcodes_like(*starts: str) -> "Set[int]":
+    """The numbers of all instructions whose names begin so."""
+    return {number for name, number in opcode.opmap.items() if name.startswith(starts) and number < 256}
+
+
+EXTENDED_ARG = opcode.EXTENDED_ARG
+CONDITIONAL = {op for op in opcode.hasjrel + opcode.hasjabs if op < 256}
+BACKWARD = {op for name, op in opcode.opmap.items() if "BACKWARD" in name}
+RELATIVE = set(opcode.hasjrel)
+NO_FALL_THROUGH = opcodes(
+    "RETURN_VALUE", "RETURN_CONST", "RAISE_VARARGS", "RERAISE", "JUMP_FORWARD", "JUMP_ABSOLUTE", "JUMP_BACKWARD",
+    "JUMP_BACKWARD_NO_INTERRUPT", "INTERPRETER_EXIT",
+)  # fmt: skip
+# Attribute loads, and how many slots each takes before it writes its own.
+ATTRIBUTE_LOADS = {op: 1 for op in opcodes("LOAD_ATTR", "LOAD_METHOD")}
+ATTRIBUTE_LOADS.update({op: 3 for op in opcodes("LOAD_SUPER_ATTR")})
+COPIES = opcodes("COPY", "DUP_TOP")
+WRITES_NOTHING = (
+    opcodes_like(
+        "STORE_", "DELETE_", "POP_", "JUMP", "DICT_", "SETUP_", "ROT_", "RETURN_VALUE", "RAISE", "END_FOR", "NOT_TAKEN",
+    )
+    | opcodes(
+        "LIST_APPEND", "SET_ADD", "MAP_ADD", "LIST_EXTEND", "SET_UPDATE", "NOP", "RESUME", "PRECALL", "KW_NAMES",
+        "SWAP", "MAKE_CELL", "COPY_FREE_VARS", "RERAISE", "RETURN_CONST", "END_FINALLY",
+    )
+) - opcodes("STORE_FAST_LOAD_FAST", "STORE_FAST_MAYBE_NULL")  # fmt: skip
+PUSH_NULL = opcodes("PUSH_NULL")
+LOADS_GLOBAL = opcodes("LOAD_GLOBAL")
+KEYWORD_NAMES = opcodes("KW_NAMES")
+COMPARES = opcodes("COMPARE_OP")
+NAMED = {op for op in opcode.hasname if op < 256}
+TESTS = opcodes_like("POP_JUMP_", "JUMP_IF_") - {
+    op for name, op in opcode.opmap.items() if "NONE" in name or name == "JUMP_IF_NOT_EXC_MATCH"
+}
+HAS_TO_BOOL = "TO_BOOL" in opcode.opmap
+if HAS_TO_BOOL:
+    TESTS = opcodes("TO_BOOL")
+NEGATIONS = opcodes("UNARY_NOT")
+
+_effects: "Dict[Tuple[int, int, bool], int]" = {}
+
+
+def stack_effect(op: int, arg: int, jump: bool) -> int:
+    """By how many slots an instruction makes the stack grow, when it jumps or does not."""
+    key = (op, arg, jump)
+    if key not in _effects:
+        name = opcode.opname[op]
+        if name in EFFECTS:
+            effect = EFFECTS[name]
+        elif name == "CALL" and VERSION == (3, 11):
+            effect = -1 - arg
+        else:
+            effect = opcode.stack_effect(op, arg if op >= opcode.HAVE_ARGUMENT else None, jump=jump)
+        if len(_effects) > 20000:
+            _effects.clear()
+        _effects[key] = effect
+    return _effects[key]
+
+
+def exception_table(code: types.CodeType) -> "Iterable[Tuple[int, int]]":
+    """`(handler offset, stack depth at its start)` for each entry of a code object's exception table (3.11+).
+
+    The format is that of CPython's Objects/exception_handling_notes.txt: groups of four numbers in base 64.
+    """
+    numbers = []
+    value = 0
+    for byte in code.co_exceptiontable:  # type: ignore[attr-defined]
+        value = value << 6 | byte & 63
+        if not byte & 64:
+            numbers.append(value)
+            value = 0
+    for index in range(0, len(numbers) - 3, 4):
+        depth = numbers[index + 3]
+        yield numbers[index + 2] * 2, (depth >> 1) + (depth & 1) + 1
+
+
+class Decoder:
+    """Turns one code object's bytecode into its sites by walking the control flow with the stack depth."""
+
+    def __init__(self, code: types.CodeType):
+        self.code = code
+        self.raw = code.co_code
+        self.sites: "Dict[int, Site]" = {}
+        # Per code unit: the stack depth before it where the flow has reached it, else -1.
+        self.depths = [-1] * (len(self.raw) // 2 + 1)
+        self.tested: "Dict[int, Site]" = {}
+        cells = [name for name in code.co_cellvars if name not in code.co_varnames]
+        self.locals = len(code.co_varnames) + len(cells) + len(code.co_freevars)
+
+    def decode(self) -> "Dict[int, Site]":
+        """The table `offset -> site`, with the offset at which the event comes."""
+        pending: "List[Tuple[int, int, Dict[int, int]]]" = [(0, 0, {})]
+        if EXCEPTION_TABLE:
+            pending[:0] = [(target, depth, {}) for target, depth in exception_table(self.code)]
+        while pending:
+            self.walk(*pending.pop(), pending)
+        return self.sites
+
+    def walk(self, offset: int, depth: int, writers: "Dict[int, int]", pending: "List[Any]") -> None:
+        """Follows the flow from `offset` until it ends or meets code that was walked before.
+
+        `writers` tells for each stack slot which instruction wrote it; that finds the load that fetched a callable.
+        """
+        raw, depths, sites = self.raw, self.depths, self.sites
+        end = len(raw)
+        while offset < end:
+            if depths[offset >> 1] >= 0:
+                self.meet(offset, depth, writers)
+                return
+            depths[offset >> 1] = depth
+            start = offset
+            op = raw[offset]
+            arg = raw[offset + 1]
+            while op == EXTENDED_ARG:
+                offset += 2
+                op = raw[offset]
+                arg = arg << 8 | raw[offset + 1]
+                depths[offset >> 1] = depth
+            following = offset + 2
+            while following < end and raw[following] == 0 and HAS_CACHES:
+                following += 2
+            if op in ROWS:
+                site = self.site(start, offset, op, arg, depth, writers)
+                if site is not None:
+                    sites[start if EVENT_AT_PREFIX else offset] = site
+            after = depth + stack_effect(op, arg, False)
+            if op in CONDITIONAL:
+                target = self.target(op, arg, offset, following)
+                pending.append((target, depth + stack_effect(op, arg, True), dict(writers)))
+            if op in NO_FALL_THROUGH:
+                return
+            if op not in WRITES_NOTHING:
+                source = writers.get(depth - max(arg, 1)) if op in COPIES else offset
+                low = depth - ATTRIBUTE_LOADS[op] if op in ATTRIBUTE_LOADS else min(depth, after - 1)
+                for index in range(low, after):
+                    writers[index] = offset if source is None else source
+            depth = after
+            offset = following
+
+    def target(self, op: int, arg: int, offset: int, following: int) -> int:
+        """The offset that a jump goes to."""
+        distance = arg * 2 if JUMPS_IN_UNITS else arg
+        if op not in RELATIVE:
+            return distance
+        return following - distance if op in BACKWARD else following + distance
+
+    def meet(self, offset: int, depth: int, writers: "Dict[int, int]") -> None:
+        """Where two flows meet at a truth test, it is only left out if both bring a comparison's result."""
+        site = self.tested.get(offset)
+        if site is not None and not self.compared(depth, writers):
+            self.sites[offset] = site
+
+    def compared(self, depth: int, writers: "Dict[int, int]") -> bool:
+        """Was the topmost slot written by a comparison?"""
+        writer = writers.get(depth - 1)
+        return writer is not None and self.raw[writer] in COMPARES
+
+    def site(
+        self, start: int, offset: int, op: int, arg: int, depth: int, writers: "Dict[int, int]"
+    ) -> "Optional[Site]":
+        """The site of one instruction, or None where this operand makes it no use."""
+        row = ROWS[op]
+        if not isinstance(row, Row):
+            found = row(arg)
+            if found is None:
+                return None
+            row = found
+        site = Site(start if EVENT_AT_PREFIX else offset, offset, opcode.opname[op], arg, row)
+        site.origin = LINKED_LOCALS + self.locals + depth if TOP_IS_COMPUTED else 0
+        if site.count > depth and not STACK_IN_FRAME:
+            return None
+        if op in NAMED:
+            site.name = self.code.co_names[name_index(op, arg)]
+            if row is STORE_ATTR and site.name in CLASS_SETTINGS:
+                site.skip = NOTHING
+        if op in CALLS:
+            self.call(site, offset, op, arg, depth, writers)
+        elif op in TESTS or op in NEGATIONS:
+            if self.compared(depth, writers):
+                self.tested[start] = site
+                return None
+            if HAS_TO_BOOL and op in TESTS and self.negated(offset):
+                site.handler = NOT_HANDLER
+        return site
+
+    def negated(self, offset: int) -> bool:
+        """Is the truth value made at `offset` negated on the spot? (3.13: TO_BOOL, then UNARY_NOT)"""
+        following = offset + 2
+        while following < len(self.raw) and self.raw[following] == 0:
+            following += 2
+        return following < len(self.raw) and self.raw[following] in NEGATIONS
+
+    def call(self, site: Site, offset: int, op: int, arg: int, depth: int, writers: "Dict[int, int]") -> None:
+        """Fills in what a call needs: where its callable came from, and its keywords where they are constants."""
+        site.is_call = True
+        site.has_event = op in CALLS_WITH_NULL
+        if opcode.opname[op] in ("CALL", "CALL_KW", "CALL_METHOD"):
+            site.nulls = 2
+        callee = depth - site.count
+        writer = writers.get(callee)
+        beside = writers.get(callee + 1)
+        null = writer if not NULL_ABOVE_CALLABLE else beside
+        if null is not None and op in CALLS_WITH_NULL and self.pushes_null(null):
+            site.null_slot = True
+            if not NULL_ABOVE_CALLABLE:
+                writer = beside
+        if writer is not None and self.raw[writer] in ATTRIBUTE_LOADS:
+            fetched = self.site_at(writer)
+            if fetched is not None:
+                fetched.for_call = True
+                site.fetched = fetched
+        if KEYWORD_NAMES:
+            site.keywords = self.keyword_names(offset)
+
+    def pushes_null(self, offset: int) -> bool:
+        """Does the instruction at `offset` push a NULL for a call?"""
+        op = self.raw[offset]
+        return op in PUSH_NULL or NULL_FLAG and op in LOADS_GLOBAL and bool(self.raw[offset + 1] & 1)
+
+    def site_at(self, offset: int) -> "Optional[Site]":
+        """The site of the instruction at `offset`, also where its event comes at a prefix."""
+        while offset not in self.sites and offset >= 2 and self.raw[offset - 2] == EXTENDED_ARG:
+            offset -= 2
+        return self.sites.get(offset)
+
+    def keyword_names(self, offset: int) -> "Tuple[str, ...]":
+        """The names of a KW_NAMES before the call at `offset` (3.11, 3.12)."""
+        offset -= 2
+        while offset >= 0 and (self.raw[offset] in PRECALLS or self.raw[offset] == 0):
+            offset -= 2
+        while offset >= 0 and self.raw[offset] == EXTENDED_ARG:
+            offset -= 2
+        if offset < 0 or self.raw[offset] not in KEYWORD_NAMES:
+            return ()
+        arg, prefix, shift = self.raw[offset + 1], offset - 2, 8
+        while prefix >= 0 and self.raw[prefix] == EXTENDED_ARG:
+            arg |= self.raw[prefix + 1] << shift
+            prefix, shift = prefix - 2, shift + 8
+        names: "Tuple[str, ...]" = self.code.co_consts[arg]
+        return names
+
+
+PRECALLS = opcodes("PRECALL")
+CALLS_WITH_NULL = opcodes("CALL", "CALL_KW")
+HAS_CACHES = "CACHE" in opcode.opmap
+
+
+def name_index(op: int, arg: int) -> int:
+    """The index into `co_names` in a named instruction's operand."""
+    name = opcode.opname[op]
+    if name == "LOAD_SUPER_ATTR":
+        return arg >> 2
+    if (name == "LOAD_ATTR" and METHOD_FLAG) or (name == "LOAD_GLOBAL" and NULL_FLAG):
+        return arg >> 1
+    return arg
+
+
+# 6 Which uses touch the module --------------------------------------------------------------------------------------
+
+# The slots of `type` itself, so that no metaclass can answer in its place.
+type_mro = type.__dict__["__mro__"].__get__
+type_dict = type.__dict__["__dict__"].__get__
+type_module = type.__dict__["__module__"].__get__
+type_name = type.__dict__["__name__"].__get__
+type_qualname = type.__dict__["__qualname__"].__get__
+type_flags = type.__dict__["__flags__"].__get__
+type_signature = type.__dict__["__text_signature__"].__get__
+module_dict = types.ModuleType.__dict__["__dict__"].__get__
+super_class = super.__dict__["__thisclass__"].__get__
+super_object = super.__dict__["__self__"].__get__
+super_type = super.__dict__["__self_class__"].__get__
+
+FunctionType = types.FunctionType
+MethodType = types.MethodType
+ModuleType = types.ModuleType
+BuiltinType = types.BuiltinFunctionType
+
+
+def is_c_field(x: "Any") -> bool:
+    """Is this class attribute a field that C code reads?"""
+    kind = type(x)
+    return kind is types.GetSetDescriptorType or kind is types.MemberDescriptorType
+
+
+def is_descriptor(kind: type) -> bool:
+    """Is this the type of a method that is written in C?"""
+    return (
+        kind is types.MethodDescriptorType or kind is types.WrapperDescriptorType or kind is types.ClassMethodDescriptorType
+    )
+
+
+
+
+class ModuleNames(Dict[str, bool] if TYPE_CHECKING else dict):  # type: ignore[misc]
+    """`names[module]`: is this module, by its dotted name, one of `roots` or below one of them?"""
+
+    def __init__(self, roots: "Iterable[str]"):
+        self.roots = tuple(roots)
+
+    def __missing__(self, name: "Optional[str]") -> bool:
+        if type(name) is not str:
+            return False
+        real = MAIN_NAME if name == "__main__" else name
+        found = any(real == root or real.startswith(root + ".") for root in self.roots)
+        self[name] = found
+        return found
+
+
+TRACED = ModuleNames(())
+# The real name of the module that runs as `__main__`.
+MAIN_NAME = "__main__"
+
+# What is known of objects, by id: their dotted names, signatures and ways of encoding.
+NAMES: "Dict[int, str]" = {}
+SIGNATURES: "Dict[int, Optional[Signature]]" = {}
+ENCODERS: "Dict[int, Encoder]" = {}
+# Per receiver's type: what a call of a method of it is recorded as. Per callable: its name and signature.
+METHODS: "Dict[int, Dict[Tuple[int, str], Optional[Tuple[str, Optional[Signature]]]]]" = {}
+CALLEES: "Dict[int, Tuple[str, Optional[Signature]]]" = {}
+# What each LookUp knows, by the id of the operand's type.
+LOOK_UPS: "List[Dict[int, bool]]" = []
+_watched: "Dict[int, Any]" = {}
+
+
+class Watch(weak_reference):
+    """A weak reference that remembers the id of its object."""
+
+    __slots__ = ("id",)
+
+
+def forget(watch: Watch) -> None:
+    """Drops all that was known of an object, as it dies and its id becomes free."""
+    key = watch.id
+    _watched.pop(key, None)
+    DULL_TYPES.discard(key)
+    DULL_DEEP.discard(key)
+    TOUCHED.discard(key)
+    METHODS.pop(key, None)
+    CALLEES.pop(key, None)
+    for known in LOOK_UPS:
+        known.pop(key, None)
+    DULL_OBJECTS.discard(key)
+    NAMES.pop(key, None)
+    SIGNATURES.pop(key, None)
+    ENCODERS.pop(key, None)
+
+
+def watch(x: "Any") -> bool:
+    """Makes it safe to remember things by `id(x)`; False where `x` can't be watched."""
+    key = id(x)
+    if key not in _watched:
+        try:
+            reference = Watch(x, forget)
+        except TypeError:
+            return False
+        reference.id = key
+        _watched[key] = reference
+    return True
+
+
+def reset_types() -> None:
+    """Forgets which types and objects are dull: a class has changed its module or its bases."""
+    DULL_TYPES.clear()
+    DULL_DEEP.clear()
+    DULL_OBJECTS.clear()
+    TOUCHED.clear()
+    NAMES.clear()
+    CALLEES.clear()
+    class_changed()
+    ENCODERS.clear()
+    ENCODERS.update(PLAIN_ENCODERS)
+    for kind in (NoneType, bool, int, float, str, bytes, list, tuple, dict, set, frozenset, FunctionType, BuiltinType):
+        DULL_TYPES.add(id(kind))
+        DULL_DEEP.add(id(kind))
+
+
+NoneType = type(None)
+
+
+def belongs(cls: type) -> bool:
+    """Is this class of the traced module?"""
+    try:
+        name = type_module(cls)
+    except AttributeError:
+        return False
+    return type(name) is str and TRACED[name]
+
+
+def is_class(x: "Any") -> bool:
+    """Is this object a class? (`isinstance` would ask its `__class__`)"""
+    kind = type(x)
+    return kind is type or issubclass(kind, type)
+
+
+def dull(x: "Any", deep: bool = False) -> bool:
+    """Can this operand not concern the traced module, by its type or (`deep`) as a module or class?"""
+    kind = type(x)
+    key = id(kind)
+    if key in (DULL_DEEP if deep else DULL_TYPES):
+        return True
+    if key in TOUCHED:
+        return False
+    # `issubclass` asks the metaclass of its second argument, and that is `type` here.
+    speaks = issubclass(kind, (ModuleType, type, super))
+    if key not in DULL_TYPES:
+        touched = traced_class(type_mro(kind)) is not None
+        if watch(kind):
+            (TOUCHED if touched else DULL_TYPES).add(key)
+            if not touched and not speaks:
+                DULL_DEEP.add(key)
+        if touched:
+            return False
+    return not (deep and speaks) or dull_itself(x, kind)
+
+
+def dull_itself(x: "Any", kind: type) -> bool:
+    """Can this module, class or `super` object not concern the traced module?"""
+    if id(x) in DULL_OBJECTS:
+        return True
+    if issubclass(kind, ModuleType):
+        name = dict.get(module_dict(x), "__name__")
+        concerns = type(name) is str and TRACED[name]
+    elif issubclass(kind, type):
+        concerns = traced_class(type_mro(x)) is not None
+    else:
+        return traced_class(type_mro(super_type(x) or super_class(x))) is None
+    if not concerns and watch(x):
+        DULL_OBJECTS.add(id(x))
+    return not concerns
+
+
+def find(mro: "Iterable[type]", name: str) -> "Tuple[Any, Optional[type], Optional[type]]":
+    """Looks `name` up along an MRO: what is found, the class that provides it, and the first traced class passed."""
+    passed = None
+    for cls in mro:
+        if passed is None and belongs(cls):
+            passed = cls
+        found = type_dict(cls).get(name, EMPTY)
+        if found is not EMPTY:
+            return found, cls, passed
+    return EMPTY, None, passed
+
+
+class LookUp:
+    """The look-up of special methods, of which the first that the operand has counts.
+
+    `look_up(x)`: does it pass a class of the traced module at or before the one that provides the method? What is
+    found is kept per type, until a class is changed.
+    """
+
+    def __init__(self, *names: str):
+        self.names = names
+        self.known: "Dict[int, bool]" = {}
+        LOOK_UPS.append(self.known)
+
+    def __call__(self, x: "Any") -> bool:
+        kind = type(x)
+        known = self.known.get(id(kind))
+        return self.decide(x, kind) if known is None else known
+
+    def decide(self, x: "Any", kind: type) -> bool:
+        """Looks along the MRO."""
+        reached = False
+        if not dull(x):
+            for name in self.names:
+                found, _, passed = find(type_mro(kind), name)
+                if found is not EMPTY:
+                    reached = passed is not None
+                    break
+        if watch(kind):
+            self.known[id(kind)] = reached
+        return reached
+
+
+def class_changed() -> None:
+    """Forgets what is known of special methods and methods: a class of the traced module or below it was changed."""
+    for known in LOOK_UPS:
+        known.clear()
+    METHODS.clear()
+
+
+def traced_class(mro: "Iterable[type]") -> "Optional[type]":
+    """The most derived class of the traced module."""
+    for cls in mro:
+        if belongs(cls):
+            return cls
+    return None
+
+
+def own_dict(x: "Any") -> "Optional[Dict[str, Any]]":
+    """The `__dict__` of an object, read by the C field of its own type; None where there is none to read safely."""
+    if type(x) is FunctionType:
+        own: "Dict[str, Any]" = x.__dict__
+        return own
+    for cls in type_mro(type(x)):
+        field = type_dict(cls).get("__dict__")
+        if field is not None:
+            if not is_c_field(field):
+                return None
+            try:
+                found = field.__get__(x)
+            except (AttributeError, TypeError, SystemError):
+                return None
+            return found if type(found) is dict else None
+    return None
+
+
+def own_attribute(x: "Any", name: str) -> "Any":
+    """A string attribute that an object carries itself: in its `__dict__`, or in a C field of its type."""
+    for cls in type_mro(type(x)):
+        field = type_dict(cls).get(name)
+        if is_c_field(field):
+            try:
+                found = field.__get__(x)
+            except Exception:
+                return None
+            return found if type(found) is str else None
+    own = own_dict(x)
+    found = own.get(name) if own is not None else None
+    return found if type(found) is str else None
+
+
+def unwrapped(raw: "Any") -> "Any":
+    """The function in a static or class method."""
+    if type(raw) is staticmethod or type(raw) is classmethod:
+        return raw.__func__
+    return raw
+
+
+# Operators and protocols: what a handler needs is the look-up of a special method. Each returns the uses, or None.
+
+
+def unary(function: str, *names: str, parameter: str = "a") -> "Handler":
+    """An operation with one operand: `-array -> operator.neg(a)`."""
+    reaches = LookUp(*names)
+
+    def uses(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
+        operand = operands[-1]
+        if reaches(operand):
+            return [(function, [(parameter, operand)], 1, None)]
+        return None
+
+    return uses
+
+
+def binary(function: str, left: "Sequence[str]", right: str) -> "Handler":
+    """An operation with two operands: `array + 2 -> operator.add(a, b)`."""
+    formats = function in ("operator.mod", "operator.imod")
+    left_reaches, right_reaches = LookUp(*left), LookUp(right)
+
+    def uses(site: "Any", operands: "List[Any]") -> "Optional[List[Use]]":
+        a, b = operands[-2], operands[-1]
+        if not left_reaches(a):
+            if formats and issubclass(type(a), (str, bytes)) or not right_reaches(b):
+                return None
+        return [(function, [("a", a), ("b", b)], 2, None)]
+
+    return uses
+
+
+def operator_handlers() -> "Dict[str, Handler]":
+    """The handler of each binary operator, by its name in `operator`."""
+    handlers = {}
+    for name in set(BINARY_NAMES.values()):
+        stem = name.rstrip("_")
+        plain, reflected, in_place = "__%s__" % stem, "__r%s__" % stem, "__i%s__" % stem
+        handlers[name] = binary("operator." + name, (plain,), reflected)
+        handlers["i" + stem] = binary("operator.i" + stem, (in_place, plain), reflected)
+    for name, right in (("lt", "gt"), ("le", "ge"), ("eq", "eq"), ("ne", "ne"), ("gt", "lt"), ("ge", "le")):
+        handlers[name] = binary("operator." + name, ("__%s__" % name,), "__%s__" % right)
+    return handlers
+
+
+OPERATORS = operator_handlers()
+COMPARISON_NAMES = {"<": "lt", "<=": "le", "==": "eq", "!=": "ne", ">": "gt", ">=": "ge"}
+
+LENGTH = ("__bool__", "__len__")
+iterates = LookUp("__iter__", "__getitem__")
+contains_items = LookUp("__contains__", "__iter__", "__getitem__")
+is_mapping = LookUp("keys", "__iter__")
+
+
+def contains(container: int, item: int) -> "Handler":
+    """`2 in array -> operator.contains(a, b)`."""
+
+    def uses(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
+        if contains_items(operands[container]):
+            return [("operator.contains", [("a", operands[container]), ("b", operands[item])], 2, None)]
+        return None
+
+    return uses
+
+
+def subscripted(x: "Any", reaches: LookUp) -> bool:
+    """Does `x[...]` reach the traced module, by its type, or for a class by its `__class_getitem__`?"""
+    if not is_class(x):
+        return reaches(x)
+    found, _, passed = find(type_mro(type(x)), reaches.names[0])
+    if found is EMPTY and reaches.names[0] == "__getitem__":
+        found, _, passed = find(type_mro(x), "__class_getitem__")
+    return found is not EMPTY and passed is not None
+
+
+def item(function: str, special: str, container: int, key: int, value: int = 0) -> "Handler":
+    """`array[0] -> operator.getitem(a, b)`; likewise `setitem`, `delitem`."""
+
+    reaches = LookUp(special)
+
+    def uses(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
+        if not subscripted(operands[container], reaches):
+            return None
+        params = [("a", operands[container]), ("b", operands[key])]
+        if value:
+            params.append(("c", operands[value]))
+        return [(function, params, len(params), None)]
+
+    return uses
+
+
+def slice_item(function: str, special: str, container: int, value: int = 0) -> "Handler":
+    """`array[1:2] -> operator.getitem(a, slice)` where one instruction slices."""
+
+    reaches = LookUp(special)
+
+    def uses(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
+        if not subscripted(operands[container], reaches):
+            return None
+        params = [("a", operands[container]), ("b", slice(operands[container + 1], operands[container + 2]))]
+        if value:
+            params.append(("c", operands[value]))
+        return [(function, params, len(params), None)]
+
+    return uses
+
+
+def each(function: str, reaches: LookUp, parameter: str) -> "Handler":
+    """A protocol on each of the topmost operands: `[*array] -> builtins.iter(object)`."""
+
+    def uses(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
+        found = [x for x in operands if reaches(x)]
+        return [(function, [(parameter, x)], 1, None) for x in found] or None
+
+    return uses
+
+
+def entering(*methods: str) -> "Handler":
+    """`with manager: -> Type.__enter__(self)`."""
+
+    def uses(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
+        x = operands[-1]
+        owner = None
+        if not dull(x):
+            found, _, owner = find(type_mro(type(x)), methods[0])
+        if owner is None or found is EMPTY:
+            return None
+        return [("%s.%s" % (class_name(owner), methods[0]), [("self", x)], 1, None)]
+
+    return uses
+
+
+def leaving(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
+    """The end of `with manager:` by an exception `-> Type.__exit__(self, type, value, traceback)`."""
+    if site.opname == "WITH_CLEANUP_START" and operands[-1] is EMPTY:
+        callee, args = operands[-2], [None, None, None]
+    else:
+        callee = operands[EXIT_FUNCTION]
+        if EXIT_FUNCTION == -7:
+            args = [operands[-1], operands[-2], operands[-3]]
+        else:
+            args = [type(operands[-1]), operands[-1], operands[-1].__traceback__]
+    bound = EXIT_FUNCTION == -5 and operands[-4] is not EMPTY
+    if bound:
+        args.insert(0, operands[-4])
+    return call_uses(Call(callee, args, bound=bound))
+
+
+def formatting(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
+    """`f"{array}" -> builtins.format(object)`, with `!s` `builtins.str`, with `!r` `builtins.repr`."""
+    conversion, has_spec = 0, site.opname == "FORMAT_WITH_SPEC"
+    if site.opname == "FORMAT_VALUE":
+        conversion, has_spec = site.arg & 3, bool(site.arg & 4)
+    elif site.opname == "CONVERT_VALUE":
+        conversion = site.arg
+    x = operands[-2 if has_spec else -1]
+    function, reaches = FORMATS[conversion]
+    if not reaches(x):
+        return None
+    params = [("object", x)]
+    if has_spec and not conversion:
+        params.append(("format_spec", operands[-1]))
+    return [(function, params, len(params), None)]
+
+
+FORMATS = (
+    ("builtins.format", LookUp("__format__")),
+    ("builtins.str", LookUp("__str__")),
+    ("builtins.repr", LookUp("__repr__")),
+    ("builtins.ascii", LookUp("__repr__")),
+)
+
+
+def classes_in(x: "Any", depth: int = 0) -> "Iterable[Any]":
+    """The classes in the second argument of `isinstance`: itself, a tuple's, a union's."""
+    if type(x) is tuple and depth < 8:
+        for one in x:
+            yield from classes_in(one, depth + 1)
+    elif is_class(x):
+        yield x
+    else:
+        members = union_members(x)
+        if members is not None:
+            yield from classes_in(members, depth + 1)
+
+
+def union_members(x: "Any") -> "Optional[Tuple[Any, ...]]":
+    """The members of `A | B`, `typing.Union[A, B]`."""
+    kind = type(x)
+    if kind is not type and dotted(kind).startswith(("types.", "typing.")):
+        field = type_dict(kind).get("__args__")
+        own = own_dict(x) if field is None else None
+        found = field.__get__(x) if is_c_field(field) else own.get("__args__") if own else None
+        return found if type(found) is tuple else None
+    return None
+
+
+def instance_test(x: "Any", classinfo: "Any") -> "Optional[List[Use]]":
+    """`case Array(): -> builtins.isinstance(object, classinfo)`, `except Error:` too."""
+    if any(not dull(cls, deep=True) and belongs(cls) for cls in classes_in(classinfo)):
+        return [("builtins.isinstance", [("object", x), ("classinfo", classinfo)], 2, None)]
+    return None
+
+
+def class_pattern(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
+    """`case Array(): -> builtins.isinstance(object, classinfo)`."""
+    return instance_test(operands[-3], operands[-2])
+
+
+def exception_match(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
+    """`except Error: -> builtins.isinstance(object, classinfo)`."""
+    return instance_test(operands[MATCHED_EXCEPTION], operands[-1])
+
+
+def raising(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
+    """`raise Error -> Error()`."""
+    found: "List[Use]" = []
+    for x in operands:
+        if is_class(x):
+            found += call_uses(Call(x, [])) or []
+    return found or None
+
+
+# Attributes.
+
+
+class SuperProxy:
+    """Stands for the `super` object that `LOAD_SUPER_ATTR` never makes."""
+
+
+def super_mro(x: "Any", cls: "Any" = None) -> "Sequence[type]":
+    """The classes that `super(cls, x)` looks through, or those of a `super` object."""
+    if cls is None:
+        cls, start = super_class(x), super_type(x)
+    else:
+        start = x if is_class(x) and any(base is cls for base in type_mro(x)) else type(x)
+    mro = type_mro(start) if start is not None else ()
+    for index, base in enumerate(mro):
+        if base is cls:
+            return mro[index + 1 :]
+    return ()
+
+
+class Attribute:
+    """What a static look-up of an attribute finds, and whether the access is a use."""
+
+    __slots__ = ("use", "found", "dotted", "receiver", "bound")
+
+    def __init__(self, use: bool, found: "Any", dotted: "Optional[str]", bound: bool = False):
+        self.use = use
+        self.found = found
+        self.dotted = dotted
+        self.bound = bound
+
+
+NO_ATTRIBUTE = Attribute(False, EMPTY, None)
+
+
+def attribute(x: "Any", name: str, storing: bool = False) -> Attribute:
+    """What `x.name` touches: a module's attribute, a class's, or an instance's."""
+    if dull(x, deep=True):
+        return NO_ATTRIBUTE
+    kind = type(x)
+    mro = type_mro(kind)
+    if issubclass(kind, ModuleType) and traced_class(mro) is None:
+        return module_attribute(x, name)
+    if issubclass(kind, type):
+        return class_attribute(x, name, mro, storing)
+    if type(x) is super:
+        return super_attribute(super_mro(x), name)
+    return instance_attribute(x, name, mro, storing)
+
+
+def module_attribute(module: "Any", name: str) -> Attribute:
+    """An attribute of a traced module: its public name is that of the shortest package that exports it too."""
+    own = module_dict(module)
+    module_name = own.get("__name__")
+    if type(module_name) is not str or not TRACED[module_name]:
+        return NO_ATTRIBUTE
+    found = own.get(name, EMPTY)
+    if found is EMPTY:
+        return Attribute(True, EMPTY, None)
+    if found is None or issubclass(type(found), (bool, int, str, tuple)):
+        return Attribute(True, found, "%s.%s" % (real_name(module_name), name))
+    return Attribute(True, found, exported(module_name, name, found))
+
+
+def class_attribute(cls: "Any", name: str, meta: "Sequence[type]", storing: bool) -> Attribute:
+    """An attribute of a class: of a traced one always a use, of a user's subclass where the look-up passes one."""
+    own = belongs(cls)
+    if storing and not own:
+        setter = find(meta, "__setattr__")[1]
+        if setter is None or not belongs(setter):
+            return NO_ATTRIBUTE
+    found, _, passed = find(type_mro(cls), name)
+    by_meta, _, meta_passed = find(meta, name)
+    bound = type(found) is classmethod
+    if by_meta is not EMPTY and (found is EMPTY or is_data_descriptor(by_meta)):
+        found, passed, bound = by_meta, meta_passed, True
+    if not own and not storing and passed is None:
+        return NO_ATTRIBUTE
+    owner = traced_class(type_mro(cls)) or traced_class(meta)
+    dotted = "%s.%s" % (class_name(owner), name) if owner is not None and found is not EMPTY else None
+    return Attribute(True, found, dotted, bound)
+
+
+def is_data_descriptor(raw: "Any") -> bool:
+    """Does this class attribute come before what an instance holds itself?"""
+    if raw is EMPTY:
+        return False
+    mro = type_mro(type(raw))
+    return find(mro, "__set__")[0] is not EMPTY or find(mro, "__delete__")[0] is not EMPTY
+
+
+def super_attribute(mro: "Sequence[type]", name: str) -> Attribute:
+    """An attribute fetched through `super()`."""
+    found, provider, passed = find(mro, name)
+    if passed is None:
+        return NO_ATTRIBUTE
+    dotted = None
+    if provider is not None:
+        owner = provider if belongs(provider) and is_public(class_name(provider)) else passed
+        dotted = "%s.%s" % (class_name(owner), name)
+    return Attribute(True, found, dotted, bound=True)
+
+
+def instance_attribute(x: "Any", name: str, mro: "Sequence[type]", storing: bool) -> Attribute:
+    """An attribute of an instance: of a traced class always a use, of a user's subclass where a look-up passes one."""
+    found, _, passed = find(mro, name)
+    own = None if is_data_descriptor(found) else own_dict(x)
+    held = own.get(name, EMPTY) if own is not None else EMPTY
+    if belongs(mro[0]):
+        passed = mro[0]
+    elif storing and found is EMPTY:
+        _, setter, passed = find(mro, "__setattr__")
+        passed = passed if setter is not object else None
+    elif held is not EMPTY:
+        passed = None
+    if passed is None:
+        return NO_ATTRIBUTE
+    if held is not EMPTY:
+        return Attribute(True, held, "%s.%s" % (class_name(traced_class(mro)), name))
+    if found is EMPTY:
+        return Attribute(True, EMPTY, None)
+    return Attribute(True, found, "%s.%s" % (class_name(traced_class(mro)), name), bound=True)
+
+
+def loading(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
+    """`array.shape -> builtins.getattr(object, name)`, unless the attribute is only fetched for a call."""
+    x = operands[-1]
+    shown: "Any" = x
+    if site.opname == "LOAD_SUPER_ATTR":
+        if operands[-3] is not super:
+            return None
+        if not is_class(operands[-2]):
+            return None
+        shown = SuperProxy
+        access = super_attribute(super_mro(x, operands[-2]), site.name)
+        site.via_super = True
+    else:
+        access = attribute(x, site.name)
+        site.via_super = type(x) is super
+    if site.via_super:
+        site.reached = access.dotted or "" if access.use else ""
+    if not access.use:
+        return None
+    if site.for_call and access.found is not EMPTY:
+        if site.via_super and is_method(access.found) or called_is_use(access, x):
+            return None
+    return [("builtins.getattr", [("object", shown), ("name", site.name)], 2, access.dotted)]
+
+
+def is_method(raw: "Any") -> bool:
+    """Is this class attribute something that a call of it runs straight away?"""
+    kind = type(raw)
+    if kind is FunctionType or is_descriptor(kind) or kind is staticmethod or kind is classmethod:
+        return True
+    return kind is BuiltinType or find(type_mro(kind), "__call__")[0] is not EMPTY and not is_data_descriptor(raw)
+
+
+def called_is_use(access: Attribute, x: "Any") -> bool:
+    """Is a call of what the static look-up found a use itself?"""
+    found = access.found
+    if access.bound and is_method(found) and not is_class(found):
+        return True
+    found = unwrapped(found)
+    if type(found) is property:
+        return False
+    return callee_is_traced(found)
+
+
+def storing(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
+    """`array.shape = 2, 3 -> builtins.setattr(object, name, value)`."""
+    access = attribute(operands[-1], site.name, storing=True)
+    if site.name in CLASS_SETTINGS:
+        reset_types()
+    elif is_class(operands[-1]):
+        class_changed()
+    if not access.use:
+        return None
+    params = [("object", operands[-1]), ("name", site.name), ("value", operands[-2])]
+    return [("builtins.setattr", params, 3, access.dotted)]
+
+
+# Attributes that change what is known of a class.
+CLASS_SETTINGS = ("__module__", "__bases__", "__class__", "__name__", "__qualname__")
+
+
+def deleting(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
+    """`del array.x -> builtins.delattr(object, name)`."""
+    access = attribute(operands[-1], site.name, storing=True)
+    if is_class(operands[-1]):
+        class_changed()
+    if not access.use:
+        return None
+    return [("builtins.delattr", [("object", operands[-1]), ("name", site.name)], 2, access.dotted)]
+
+
+def importing(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
+    """`import numpy.linalg -> builtins.__import__(name, fromlist, level)`."""
+    level, fromlist = operands
+    if level == 0 and not TRACED[site.name]:
+        return None
+    params = [("name", site.name), ("fromlist", fromlist), ("level", level)]
+    return [("builtins.__import__", params, 3, None)]
+
+
+def import_from(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
+    """`from numpy import pi -> builtins.getattr(object, name)`."""
+    access = attribute(operands[-1], site.name)
+    if not access.use:
+        return None
+    return [("builtins.getattr", [("object", operands[-1]), ("name", site.name)], 2, access.dotted)]
+
+
+# Calls.
+
+
+class Call:
+    """One call: the callable, all arguments (a receiver first), and how they were passed.
+
+    `names` are the names of the last `len(names)` of `args`; `more` are the items of a `**` mapping; `unknown` is an
+    iterable whose items can't be known. `bound`: the callable was fetched as a method, so `args[0]` is its receiver.
+    """
+
+    __slots__ = ("callee", "args", "keywords", "unknown", "bound", "fetched")
+
+    def __init__(
+        self,
+        callee: "Any",
+        args: "List[Any]",
+        keywords: "Sequence[Tuple[str, Any]]" = (),
+        unknown: "Any" = EMPTY,
+        bound: bool = False,
+        fetched: "Optional[Site]" = None,
+    ):
+        self.callee = callee
+        self.args = args
+        self.keywords = keywords
+        self.unknown = unknown
+        self.bound = bound
+        self.fetched = fetched
+
+    def of(self, callee: "Any", args: "List[Any]", bound: bool = False) -> "Call":
+        """The same call of another callable: what a bound method or a `partial` passes on."""
+        return Call(callee, args, self.keywords, self.unknown, bound, self.fetched)
+
+
+def call(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
+    """`numpy.linspace(0, 2, num=100) -> numpy.linspace(start, stop, num)`."""
+    return call_uses(CALL_READERS[site.opname](site, operands))
+
+
+def called_with(site: Site, values: "List[Any]", names: "Sequence[str]") -> Call:
+    """A call from its stack slots: callable, NULL or receiver (3.11+, CALL_METHOD), then the arguments."""
+    split = len(values) - len(names)
+    keywords = list(zip(names, values[split:]))
+    values = values[:split]
+    callee, receiver = values[0], values[1]
+    args = values[2:]
+    if NULL_ABOVE_CALLABLE:
+        bound = receiver is not EMPTY
+    elif callee is EMPTY:
+        callee, bound = receiver, False
+    else:
+        bound = True
+    if bound:
+        args.insert(0, receiver)
+    fetched = site.fetched
+    as_method = bound and (site.null_slot or fetched is not None or site.opname == "CALL_METHOD")
+    return Call(callee, args, keywords, bound=as_method, fetched=fetched)
+
+
+def plain_call(site: Site, operands: "List[Any]") -> Call:
+    """CALL_FUNCTION (up to 3.10): callable, arguments."""
+    return Call(operands[0], operands[1:], fetched=site.fetched)
+
+
+def keyword_call(site: Site, operands: "List[Any]") -> Call:
+    """CALL_FUNCTION_KW (up to 3.10): callable, arguments, names."""
+    names = operands[-1]
+    split = len(operands) - 1 - len(names)
+    return Call(operands[0], operands[1:split], list(zip(names, operands[split:-1])), fetched=site.fetched)
+
+
+def starred_call(site: Site, operands: "List[Any]") -> Call:
+    """CALL_FUNCTION_EX: callable, one iterable of positional arguments, perhaps a mapping of keywords."""
+    has_mapping = site.arg & 1 or EX_CALLABLE[0] == EX_CALLABLE[1]
+    mapping = operands[-1] if has_mapping else EMPTY
+    positional = operands[-2 if has_mapping else -1]
+    keywords: "List[Tuple[str, Any]]" = []
+    if type(mapping) is dict:
+        keywords = [(name, value) for name, value in list(mapping.items()) if type(name) is str]
+    elif mapping is not EMPTY:
+        keywords = [("**", Unknown(mapping))]
+    known = id(type(positional)) in KNOWN_ITERABLES
+    call = Call(
+        operands[0],
+        list(positional) if known else [],
+        keywords,
+        EMPTY if known else positional,
+        fetched=site.fetched,
+    )
+    if EX_CALLABLE[0] < -2 and operands[1] is not EMPTY:
+        call.args.insert(0, operands[1])
+        call.bound = True
+    return call
+
+
+KNOWN_ITERABLES = {id(kind) for kind in (tuple, list, str, bytes, dict, range, set, frozenset)}
+
+CALL_READERS: "Dict[str, Callable[[Site, List[Any]], Call]]" = {
+    "CALL_FUNCTION": plain_call,
+    "CALL_FUNCTION_KW": keyword_call,
+    "CALL_METHOD": lambda site, operands: called_with(site, operands, ()),
+    "CALL": lambda site, operands: called_with(site, operands, site.keywords),
+    "CALL_KW": lambda site, operands: called_with(site, operands[:-1], operands[-1]),
+    "CALL_FUNCTION_EX": starred_call,
+}
+
+
+def star_uses(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
+    """`f(*array) -> builtins.iter(object)`, `f(**mapping) -> builtins.dict(mapping)`, then the call's own."""
+    uses: "List[Use]" = []
+    call = starred_call(site, operands)
+    if call.unknown is not EMPTY and iterates(call.unknown):
+        uses.append(("builtins.iter", [("object", call.unknown)], 1, None))
+    mapping = operands[-1]
+    if site.arg & 1 and type(mapping) is not dict and is_mapping(mapping):
+        uses.append(("builtins.dict", [("mapping", mapping)], 1, None))
+    return uses + (call_uses(call) or []) or None
+
+
+def call_uses(call: Call) -> "Optional[List[Use]]":
+    """The uses that a call is: of the traced module's own callable, or of a builtin that reaches it."""
+    callee = call.callee
+    kind = type(callee)
+    if kind is FunctionType:
+        return function_uses(call)
+    if kind is MethodType:
+        return bound_method_uses(call)
+    if id(callee) in BUILTINS:
+        found = BUILTINS[id(callee)](call)
+        if found or not TRACED["builtins"]:
+            return found
+    if kind is BuiltinType:
+        return builtin_uses(call)
+    if is_descriptor(kind):
+        return method_uses(call, callee.__name__) or descriptor_uses(call)
+    if is_class(callee):
+        return construction_uses(call)
+    if kind is types.MethodWrapperType:
+        bound = call.of(callee, [callee.__self__] + call.args, bound=True)
+        return named_method_uses(bound, callee.__self__, callee.__name__)
+    partial = partial_type()
+    if partial is not None and issubclass(kind, partial):
+        uses = partial_uses(call)
+        if uses:
+            return uses
+    return object_uses(call)
+
+
+def bound_method_uses(call: Call) -> "Optional[List[Use]]":
+    """A call of a bound method: of its function with the receiver first, or of what a module exports it as."""
+    callee = call.callee
+    receiver = callee.__self__
+    if type(callee.__func__) is not FunctionType and not dull(receiver):
+        name = own_attribute(callee.__func__, "__name__")
+        exported_as = exporting_module(callee, name, type(receiver)) if name else ""
+        if exported_as:
+            return [bind(exported_as, call, signature(callee))]
+    return call_uses(call.of(callee.__func__, [receiver] + call.args, bound=True))
+
+
+def callee_is_traced(callee: "Any") -> bool:
+    """Would calling this be a use under 4.1?"""
+    kind = type(callee)
+    if kind is FunctionType:
+        return TRACED[callee.__module__]
+    if is_class(callee):
+        return traced_class(type_mro(callee)) is not None
+    if kind is property:
+        return False
+    return bool(call_uses(Call(callee, [])))
+
+
+def function_uses(call: Call) -> "Optional[List[Use]]":
+    """A call of a Python function: as a method of its receiver, else by its own name."""
+    function = call.callee
+    if call.bound:
+        found = method_uses(call, function.__name__)
+        if found:
+            return found
+    if not TRACED[function.__module__]:
+        return None
+    name, declared = callee(function, function_name)
+    class_part, _, method = name.rpartition(".")
+    if "._" in class_part or "<" in name:
+        derived = private_owner(call, method)
+        name = "%s.%s" % (class_name(derived), method) if derived is not None else name
+    return [bind(name, call, declared)]
+
+
+def private_owner(call: Call, method: str) -> "Optional[type]":
+    """The first argument's most derived traced class, where it has the method that is called through a private one."""
+    if not call.args:
+        return None
+    receiver = call.args[0]
+    mro = type_mro(receiver if is_class(receiver) else type(receiver))
+    return traced_class(mro) if provides(mro, method, call.callee) is not None else None
+
+
+def callee(x: "Any", name_of: "Callable[[Any], str]") -> "Tuple[str, Optional[Signature]]":
+    """A callable's public name and its parameters, kept while it lives."""
+    known = CALLEES.get(id(x))
+    if known is None:
+        known = name_of(x), signature(x)
+        if id(x) in NAMES and watch(x):
+            CALLEES[id(x)] = known
+    return known
+
+
+def method_uses(call: Call, name: str) -> "Optional[List[Use]]":
+    """A call of what was fetched from its receiver: the method `name` of the receiver's class."""
+    if not call.bound or not call.args:
+        return None
+    receiver = call.args[0]
+    is_cls = is_class(receiver)
+    kind = type(receiver)
+    if not is_cls and dull(receiver):
+        return None
+    if is_cls and dull(receiver, deep=True):
+        return None
+    fetched = call.fetched
+    alias = fetched.name if fetched is not None and fetched.name else name
+    if is_cls or fetched is not None and fetched.via_super:
+        found = method_of(call, receiver, kind, alias, name)
+    else:
+        known = METHODS.setdefault(id(kind), {}) if watch(kind) else {}
+        key = (id(call.callee), alias)
+        if key not in known:
+            known[key] = method_of(call, receiver, kind, alias, name)
+        found = known[key]
+    return [bind(found[0], call, found[1], receiver=True)] if found is not None else None
+
+
+def method_of(
+    call: Call, receiver: "Any", kind: type, alias: str, name: str
+) -> "Optional[Tuple[str, Optional[Signature]]]":
+    """The name and the parameters of the method of the receiver's class that is called, fetched as `alias`."""
+    fetched = call.fetched
+    for mro in [type_mro(receiver), type_mro(kind)] if is_class(receiver) else [type_mro(kind)]:
+        for one in (alias, name):
+            owner = provides(mro, one, call.callee)
+            if owner is None:
+                continue
+            if fetched is not None and fetched.via_super:
+                owner_name = super_owner(mro, one, call.callee, owner)
+            else:
+                owner_name = class_name(traced_class(mro))
+            return "%s.%s" % (owner_name, one), signature(call.callee)
+    return None
+
+
+def provides(mro: "Sequence[type]", name: str, callee: "Any") -> "Optional[type]":
+    """The traced class that the look-up of `name` passes, where it ends at `callee`."""
+    passed = None
+    for cls in mro:
+        if passed is None and belongs(cls):
+            passed = cls
+        raw = type_dict(cls).get(name, EMPTY)
+        if raw is not EMPTY and unwrapped(raw) is callee:
+            return passed
+    return None
+
+
+def super_owner(mro: "Sequence[type]", name: str, callee: "Any", passed: type) -> str:
+    """The name of the class that defines what `super()` reached, else of the first argument's."""
+    for cls in mro:
+        raw = type_dict(cls).get(name, EMPTY)
+        if raw is not EMPTY and unwrapped(raw) is callee:
+            if belongs(cls) and is_public(class_name(cls)):
+                return class_name(cls)
+            break
+    return class_name(traced_class(mro))
+
+
+def named_method_uses(call: Call, receiver: "Any", name: str) -> "Optional[List[Use]]":
+    """A call of a C method that is bound to `receiver` already: the look-up goes by its name alone."""
+    fetched = call.fetched
+    if fetched is not None and fetched.via_super and fetched.reached:
+        return [bind(fetched.reached, call, signature(call.callee), receiver=True)]
+    if dull(receiver, deep=True):
+        return None
+    mros = [type_mro(type(receiver))]
+    if is_class(receiver):
+        mros.insert(0, type_mro(receiver))
+    for mro in mros:
+        passed = None
+        for cls in mro:
+            if passed is None and belongs(cls):
+                passed = cls
+            raw = type_dict(cls).get(name, EMPTY)
+            if raw is EMPTY or type(unwrapped(raw)) is FunctionType:
+                continue
+            if passed is None:
+                break
+            return [bind("%s.%s" % (class_name(traced_class(mro)), name), call, signature(call.callee), receiver=True)]
+    return None
+
+
+def builtin_name(function: "Any") -> str:
+    """The public name of a function of a module that is written in C."""
+    return object_name(function, function.__module__, function.__qualname__)
+
+
+def builtin_uses(call: Call) -> "Optional[List[Use]]":
+    """A call of a function or bound method that is written in C."""
+    function = call.callee
+    receiver = function.__self__
+    if receiver is None or type(receiver) is ModuleType or issubclass(type(receiver), ModuleType):
+        if TRACED[function.__module__]:
+            name, declared = callee(function, builtin_name)
+            return [bind(name, call, declared)]
+        return None
+    name = function.__name__
+    if name == "__new__" and is_class(receiver):
+        fetched = call.fetched
+        if belongs(receiver):
+            return [bind("%s.__new__" % class_name(receiver), call, None)]
+        if fetched is not None and fetched.via_super and fetched.reached:
+            return [bind(fetched.reached, call, None)]
+        return None
+    if not dull(receiver, deep=True):
+        module_function = exporting_module(function, name, type(receiver))
+        if module_function:
+            return [bind(module_function, call, signature(function))]
+    return named_method_uses(call.of(function, [receiver] + call.args, bound=True), receiver, name)
+
+
+def exporting_module(callee: "Any", name: str, kind: type) -> str:
+    """`numpy.random.rand`: the function as which a module exports this bound method, or nothing."""
+    path = type_module(kind) if belongs(kind) else ""
+    for package in packages(path):
+        if module_item(package, name) is callee:
+            return "%s.%s" % (package, name)
+    return ""
+
+
+def descriptor_uses(call: Call) -> "Optional[List[Use]]":
+    """`numpy.ndarray.sort(array)`: a C method called through its class."""
+    owner = call.callee.__objclass__
+    name = call.callee.__name__
+    if belongs(owner):
+        return [bind("%s.%s" % (class_name(owner), name), call, signature(call.callee), receiver=True)]
+    fetched = call.fetched
+    if fetched is not None and fetched.via_super and fetched.reached:
+        return [bind(fetched.reached, call, signature(call.callee), receiver=True)]
+    return None
+
+
+def construction_uses(call: Call) -> "Optional[List[Use]]":
+    """A call of a class: `numpy.dtype("i4") -> numpy.dtype`; of a user's subclass `-> Base.__init__`."""
+    cls = call.callee
+    if dull(cls, deep=True):
+        return None
+    if belongs(cls):
+        name, declared = callee(cls, class_name)
+        return [bind(name, call, declared)]
+    meta = type_mro(type(cls))
+    if not dull(cls):
+        _, provider, _ = find(meta, "__call__")
+        if provider is not None and belongs(provider):
+            maker = call.of(type_dict(provider)["__call__"], [cls] + call.args, bound=True)
+            return method_uses(maker, "__call__")
+    mro = type_mro(cls)
+    derived = traced_class(mro)
+    if derived is None:
+        return None
+    for name in ("__init__", "__new__"):
+        found, provider, passed = find(mro, name)
+        if passed is not None and provider is not object:
+            signed = signature(unwrapped(found))
+            if type(unwrapped(found)) is not FunctionType:
+                signed = construction_signature(provider)
+            elif signed is not None:
+                signed = signed.bound()
+            return [bind("%s.%s" % (class_name(derived), name), call, signed)]
+    return None
+
+
+def object_uses(call: Call) -> "Optional[List[Use]]":
+    """A call of any other callable object: by the name that it carries, else as `Type.__call__`."""
+    callee = call.callee
+    mro = type_mro(type(callee))
+    ufunc = ufunc_name(callee, mro)
+    if ufunc:
+        return [bind(ufunc, call, signature(callee))]
+    module = own_attribute(callee, "__module__")
+    name = own_attribute(callee, "__qualname__") or own_attribute(callee, "__name__")
+    if module is not None and name is not None and TRACED[module]:
+        if call.bound:
+            found = method_uses(call, own_attribute(callee, "__name__") or name)
+            if found:
+                return found
+        return [bind(object_name(callee, module, name), call, signature(callee))]
+    if call.bound and call.args:
+        found = method_uses(call, own_attribute(callee, "__name__") or "")
+        if found:
+            return found
+    if dull(callee):
+        return None
+    raw, _, passed = find(mro, "__call__")
+    if raw is EMPTY or passed is None:
+        return None
+    owned = call.of(raw, [callee] + call.args, bound=True)
+    return [bind("%s.__call__" % class_name(traced_class(mro)), owned, signature(raw), receiver=True)]
+
+
+def partial_type() -> "Any":
+    """`functools.partial`, where it was imported."""
+    functools = sys.modules.get("functools")
+    return module_dict(functools).get("partial") if type(functools) is ModuleType else None
+
+
+def partial_uses(call: Call) -> "Optional[List[Use]]":
+    """`partial(f, 1)(2) -> f(1, 2)`: the arguments that are frozen in it are passed too."""
+    kind = partial_type()
+    if find(type_mro(type(call.callee)), "__call__")[1] is not kind:
+        return None
+    fields = type_dict(kind)
+    values = [fields[name].__get__(call.callee) for name in ("func", "args", "keywords")]
+    function, args, keywords = values
+    args = list(args)
+    rest = list(call.args)
+    placeholder = module_dict(sys.modules["functools"]).get("Placeholder", EMPTY)
+    for index, arg in enumerate(args):
+        if arg is placeholder and rest:
+            args[index] = rest.pop(0)
+    merged = dict(keywords) if type(keywords) is dict else {}
+    merged.update(call.keywords)
+    return call_uses(Call(function, args + rest, list(merged.items()), call.unknown, fetched=None))
+
+
+# Builtins that reach a special method of an operand (4.6).
+
+
+class Builtin:
+    """A builtin under 4.6: its public name, what it looks up, the names of its parameters, which are operands.
+
+    `reach` is called with the operands that were passed (a list) and says whether the call is a use.
+    """
+
+    # Do modules and classes as arguments matter? Is it only the class that is the second argument? Does any argument?
+    deep = False
+    classinfo = False
+    always = False
+
+    def __init__(self, name: str, reach: "Callable[[List[Any]], bool]", parameters: str, operands: int = 1):
+        self.name = name
+        self.reach = reach
+        self.parameters = parameters.split()
+        self.operands = operands
+
+    def __call__(self, call: Call) -> "Optional[List[Use]]":
+        params = self.bind(call)
+        values: "List[Any]" = []
+        for name, value in params[: self.operands] if self.operands else params:
+            if type(value) is Several:
+                values += value.values
+            elif name not in ("key", "function", "default", "**kwargs"):
+                values.append(value)
+        if not values or not self.reach(values):
+            return None
+        return [(self.name, params, None if call.unknown is not EMPTY else len(call.args), None)]
+
+    def bind(self, call: Call) -> "Params":
+        """The arguments under the parameter names of the table."""
+        names = [name for name in self.parameters if not name.startswith("*")]
+        starred = [name for name in self.parameters if name.startswith("*")]
+        params: "Params" = list(zip(names, call.args))
+        extra = call.args[len(names) :]
+        if extra:
+            if starred:
+                params.append((starred[0], Several(extra)))
+            else:
+                params += [(str(index + len(names)), value) for index, value in enumerate(extra)]
+        if call.unknown is not EMPTY:
+            params.append(("*", Unknown(call.unknown)))
+        more = []
+        for name, value in call.keywords:
+            name = KEYWORD_ALIASES.get(name, name)
+            if name in names or not self.name.endswith("dict"):
+                params.append((name, value))
+            else:
+                more.append((name, value))
+        if more:
+            params.append(("**kwargs", Keywords(more)))
+        return params
+
+
+KEYWORD_ALIASES = {"number": "object", "real": "object", "source": "object", "x": "object"}
+
+
+class Several:
+    """Extra positional arguments, written as a list."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: "List[Any]"):
+        self.values = values
+
+
+class Keywords:
+    """Extra keyword arguments, written as an object."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, items: "List[Tuple[str, Any]]"):
+        self.items = items
+
+
+class Unknown:
+    """Arguments that can't be known without running code, written as their type."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: "Any"):
+        self.value = value
+
+
+def looks_up(*names: str) -> "Callable[[List[Any]], bool]":
+    """Does the look-up of these special methods on any operand reach the traced module?"""
+    reaches = LookUp(*names)
+    return lambda operands: any(reaches(x) for x in operands)
+
+
+def either(name: str) -> "Callable[[List[Any]], bool]":
+    """The left operand's method or the right one's reflected one."""
+    plain, reflected = LookUp("__%s__" % name), LookUp("__r%s__" % name)
+    return lambda operands: plain(operands[0]) or len(operands) > 1 and reflected(operands[1])
+
+
+def extreme(operands: "List[Any]") -> bool:
+    """`min(array)` iterates, `min(a, b)` compares."""
+    if len(operands) == 1:
+        return iterates(operands[0])
+    return any(less(x) or greater(x) for x in operands)
+
+
+less, greater = LookUp("__lt__"), LookUp("__gt__")
+
+
+class Extreme(Builtin):
+    """`min`, `max`: of one iterable, or of several values."""
+
+    def bind(self, call: Call) -> "Params":
+        if len(call.args) > 1:
+            return [("*args", Several(call.args)), *call.keywords]
+        return Builtin.bind(self, call)
+
+
+class InstanceTest(Builtin):
+    """`isinstance`, `issubclass`: of a traced class."""
+
+    classinfo = True
+
+    def __call__(self, call: Call) -> "Optional[List[Use]]":
+        if len(call.args) != 2 or not instance_test(call.args[0], call.args[1]):
+            return None
+        return [(self.name, list(zip(self.parameters, call.args)), 2, None)]
+
+
+class AttributeBuiltin(Builtin):
+    """`getattr(array, "shape")`, `hasattr`, `setattr`, `delattr`: as the instructions."""
+
+    deep = True
+
+    def __call__(self, call: Call) -> "Optional[List[Use]]":
+        if len(call.args) < 2 or type(call.args[1]) is not str:
+            return None
+        name = call.args[1]
+        access = attribute(call.args[0], name, storing=self.always)
+        if self.always and name in CLASS_SETTINGS:
+            reset_types()
+        elif self.always and is_class(call.args[0]):
+            class_changed()
+        if not access.use:
+            return None
+        dotted = None if self.name == "builtins.hasattr" else access.dotted
+        return [(self.name, list(zip(self.parameters, call.args)), len(call.args), dotted)]
+
+
+class AttributeChange(AttributeBuiltin):
+    """`setattr`, `delattr`."""
+
+    always = True
+
+
+class Import(Builtin):
+    """`__import__("numpy")`."""
+
+    deep = True
+    always = True
+
+    def __call__(self, call: Call) -> "Optional[List[Use]]":
+        values = dict(zip(("name", "globals", "locals", "fromlist", "level"), call.args))
+        values.update(call.keywords)
+        name = values.get("name")
+        if type(name) is not str or not TRACED[name]:
+            return None
+        params = [(key, values[key]) for key in ("name", "fromlist", "level") if key in values]
+        return [(self.name, params, len(call.args), None)]
+
+
+class BuildClass(Builtin):
+    """`class C(Base): -> builtins.__build_class__(name, *bases, **kwds)`."""
+
+    deep = True
+
+    def __call__(self, call: Call) -> "Optional[List[Use]]":
+        bases = call.args[2:]
+        metaclasses = [value for name, value in call.keywords if name == "metaclass"]
+        if not any(self.concerns(x) for x in bases) and not any(not dull(x, deep=True) for x in metaclasses):
+            return None
+        params: "Params" = [("name", call.args[1])]
+        if bases:
+            params.append(("*bases", Several(bases)))
+        if call.keywords:
+            params.append(("**kwds", Keywords(list(call.keywords))))
+        return [(self.name, params, len(call.args) - 1, None)]
+
+    def concerns(self, base: "Any") -> bool:
+        """Is a base traced: a class, its metaclass, an object with `__mro_entries__`, a function?"""
+        if is_class(base):
+            return belongs(base) or not dull(base)
+        return not dull(base) or type(base) is FunctionType and TRACED[base.__module__]
+
+
+def every_builtin() -> "Dict[int, Builtin]":
+    """The table of 4.6, by the builtin's id: builtins never die."""
+    import _operator
+    import builtins
+    import math
+
+    iterate = looks_up(*iterates.names)
+    index = looks_up("__index__")
+    rows: "List[Builtin]" = [
+        Builtin("len", looks_up("__len__"), "object"),
+        Builtin("abs", looks_up("__abs__"), "object"),
+        Builtin("hash", looks_up("__hash__"), "object"),
+        Builtin("repr", looks_up("__repr__"), "object"),
+        Builtin("ascii", looks_up("__repr__"), "object"),
+        Builtin("dir", looks_up("__dir__"), "object"),
+        Builtin("reversed", looks_up("__reversed__", "__len__"), "object"),
+        Builtin("bytes", looks_up("__bytes__"), "object encoding errors"),
+        Builtin("complex", looks_up("__complex__"), "object imag"),
+        Builtin("round", looks_up("__round__"), "object ndigits"),
+        Builtin("next", looks_up("__next__"), "iterator default"),
+        Builtin("anext", looks_up("__anext__"), "iterator default"),
+        Builtin("iter", iterate, "object sentinel"),
+        Builtin("aiter", looks_up("__aiter__"), "object"),
+        Builtin("bool", looks_up(*LENGTH), "object"),
+        Builtin("int", looks_up("__int__", "__index__", "__trunc__"), "object base"),
+        Builtin("float", looks_up("__float__", "__index__"), "object"),
+        Builtin("str", looks_up("__str__", "__repr__"), "object encoding errors"),
+        Builtin("format", looks_up("__format__"), "object format_spec"),
+        Builtin("range", index, "start stop step", 3),
+        Builtin("divmod", either("divmod"), "a b", 2),
+        Builtin("pow", either("pow"), "base exp mod", 2),
+        Builtin("sum", iterate, "iterable start"),
+        Builtin("sorted", iterate, "iterable key reverse"),
+        Builtin("enumerate", iterate, "iterable start"),
+        Builtin("zip", iterate, "*iterables", 0),
+        Builtin("map", iterate, "function *iterables", 0),
+        Builtin("filter", iterate, "function *iterables", 0),
+        Builtin("dict", looks_up(*is_mapping.names), "mapping"),
+        Extreme("min", extreme, "iterable key default"),
+        Extreme("max", extreme, "iterable key default"),
+        InstanceTest("isinstance", bool, "object classinfo"),
+        InstanceTest("issubclass", bool, "object classinfo"),
+        AttributeBuiltin("getattr", bool, "object name default"),
+        AttributeBuiltin("hasattr", bool, "object name"),
+        AttributeChange("setattr", bool, "object name value"),
+        AttributeChange("delattr", bool, "object name"),
+        Import("__import__", bool, "name"),
+        BuildClass("__build_class__", bool, "name"),
+    ]
+    rows += [Builtin(name, index, "object") for name in ("chr", "hex", "oct", "bin")]
+    rows += [Builtin(name, iterate, "iterable") for name in ("list", "tuple", "set", "frozenset", "any", "all")]
+    table = {}
+    for row in rows:
+        builtin = getattr(builtins, row.name, None)
+        row.name = "builtins." + row.name
+        if builtin is not None:
+            table[id(builtin)] = row
+    for name, reach, parameters, operands in operator_rows():
+        table[id(getattr(_operator, name, EMPTY))] = Builtin("operator." + name, reach, parameters, operands)
+    for name in dir(math):
+        function = getattr(math, name)
+        if type(function) is BuiltinType:
+            names = MATH.get(name, ("__float__", "__index__"))
+            table[id(function)] = MathFunction("math." + name, looks_up(*names), "", 0)
+    table.pop(id(EMPTY), None)
+    return table
+
+
+MATH = {name: ("__index__",) for name in ("factorial", "gcd", "lcm", "comb", "perm", "isqrt")}
+MATH.update({name: ("__%s__" % name, "__float__", "__index__") for name in ("floor", "ceil")})
+MATH.update({"trunc": ("__trunc__",)})
+MATH.update({name: iterates.names for name in ("fsum", "prod", "dist", "sumprod")})
+
+
+class MathFunction(Builtin):
+    """A function of `math`, with its own parameter names."""
+
+    def bind(self, call: Call) -> "Params":
+        return bind(self.name, call, signature(call.callee))[1]
+
+
+def operator_rows() -> "Iterable[Tuple[str, Callable[[List[Any]], bool], str, int]]":
+    """`(name, look-up, parameters, operands)` of the functions of `operator`."""
+    iterate = looks_up(*iterates.names)
+    getting, setting, removing = LookUp("__getitem__"), LookUp("__setitem__"), LookUp("__delitem__")
+    for name, handler in OPERATORS.items():
+        yield name, lambda x, handler=handler: len(x) == 2 and bool(handler(EMPTY, x)), "a b", 2  # type: ignore[misc]
+    for name, special in (("neg", "neg"), ("pos", "pos"), ("invert", "invert"), ("inv", "invert"), ("abs", "abs")):
+        yield name, looks_up("__%s__" % special), "a", 1
+    yield "index", looks_up("__index__"), "a", 1
+    yield "not_", looks_up(*LENGTH), "a", 1
+    yield "truth", looks_up(*LENGTH), "a", 1
+    yield "concat", looks_up("__add__"), "a b", 1
+    yield "iconcat", looks_up("__iadd__", "__add__"), "a b", 1
+    yield "contains", looks_up(*contains_items.names), "a b", 1
+    yield "countOf", iterate, "a b", 1
+    yield "indexOf", iterate, "a b", 1
+    yield "length_hint", looks_up("__len__", "__length_hint__"), "a b", 1
+    yield "getitem", lambda x: subscripted(x[0], getting), "a b", 1
+    yield "setitem", lambda x: subscripted(x[0], setting), "a b c", 1
+    yield "delitem", lambda x: subscripted(x[0], removing), "a b", 1
+
+
+BUILTINS: "Dict[int, Builtin]" = {}
+
+
+# The table of instructions -------------------------------------------------------------------------------------------
+
+NOT_HANDLER = unary("operator.not_", *LENGTH)
+BOOL = Row(unary("builtins.bool", *LENGTH, parameter="object"), 1, (-1,))
+CONTAINS = Row(contains(-1, -2), 2, (-1,))
+EXCEPTION_MATCH = Row(exception_match, -MATCHED_EXCEPTION, (-1,), skip=NOTHING)
+
+
+def compare_row(arg: int) -> "Optional[Row]":
+    """COMPARE_OP: six comparisons, and up to 3.8 `in`, `is` and `except` too."""
+    name = COMPARISONS[arg >> COMPARISON_SHIFT] if arg >> COMPARISON_SHIFT < len(COMPARISONS) else ""
+    if name in COMPARISON_NAMES:
+        return Row(OPERATORS[COMPARISON_NAMES[name]], 2, (-1, -2))
+    if COMPARE_OP_DOES_ALL:
+        return {"in": CONTAINS, "not in": CONTAINS, "exception match": EXCEPTION_MATCH}.get(name)
+    return None
+
+
+def binary_op_row(arg: int) -> "Optional[Row]":
+    """BINARY_OP: the operand is an index into CPython's list of `NB_` operators."""
+    name = opcode._nb_ops[arg][0]  # type: ignore[attr-defined]
+    if name == "NB_SUBSCR":
+        return ITEM
+    in_place = name.startswith("NB_INPLACE_")
+    name = BINARY_NAMES[name[len("NB_INPLACE_") if in_place else len("NB_") :]]
+    return Row(OPERATORS["i" + name.rstrip("_") if in_place else name], 2, (-1, -2))
+
+
+def intrinsic_row(arg: int) -> "Optional[Row]":
+    """CALL_INTRINSIC_1: of its functions one is an operator, `+x`."""
+    names = getattr(opcode, "_intrinsic_1_descs", None) or INTRINSICS_3_12
+    return Row(unary("operator.pos", "__pos__"), 1, (-1,)) if names[arg] == "INTRINSIC_UNARY_POSITIVE" else None
+
+
+# 3.12 Include/internal/pycore_intrinsics.h; later ones are listed in `opcode`.
+INTRINSICS_3_12 = [""] * 5 + ["INTRINSIC_UNARY_POSITIVE"] + [""] * 20
+
+SPECIALS = (("__enter__",), ("__exit__",), ("__aenter__",), ("__aexit__",))
+
+ITEM = Row(item("operator.getitem", "__getitem__", -2, -1), 2, (-2,), deep=True)
+STORE_ATTR = Row(storing, 2, (-1,), deep=True)
+ITER_EACH = each("builtins.iter", iterates, "object")
+ITER = Row(ITER_EACH, 1, (-1,))
+ITER_ALL = Row(ITER_EACH, lambda arg: arg, (0,))
+DICT_EACH = each("builtins.dict", is_mapping, "mapping")
+FORMAT = Row(formatting, lambda arg: 2 if arg & 4 else 1, lambda arg: (-2,) if arg & 4 else (-1,))
+
+
+def call_row(count: "Callable[[int], int]") -> Row:
+    """A call that needs `count(arg)` slots, its callable the lowest of them."""
+    return Row(call, count, lambda arg: (-count(arg),), deep=True)
+
+
+def raise_row(arg: int) -> "Optional[Row]":
+    """RAISE_VARARGS: nothing, an exception, or an exception and its cause."""
+    return Row(raising, arg, (0,), deep=True) if arg else None
+
+
+INSTRUCTIONS: "Dict[str, Any]" = {
+    "BINARY_OP": binary_op_row,
+    "COMPARE_OP": compare_row,
+    "CONTAINS_OP": CONTAINS,
+    "UNARY_POSITIVE": Row(unary("operator.pos", "__pos__"), 1, (-1,)),
+    "UNARY_NEGATIVE": Row(unary("operator.neg", "__neg__"), 1, (-1,)),
+    "UNARY_INVERT": Row(unary("operator.invert", "__invert__"), 1, (-1,)),
+    "UNARY_NOT": Row(NOT_HANDLER, 1, (-1,)),
+    "CALL_INTRINSIC_1": intrinsic_row,
+    "BINARY_SUBSCR": ITEM,
+    "STORE_SUBSCR": Row(item("operator.setitem", "__setitem__", -2, -1, -3), 3, (-2,), deep=True),
+    "DELETE_SUBSCR": Row(item("operator.delitem", "__delitem__", -2, -1), 2, (-2,), deep=True),
+    "BINARY_SLICE": Row(slice_item("operator.getitem", "__getitem__", -3), 3, (-3,), deep=True),
+    "STORE_SLICE": Row(slice_item("operator.setitem", "__setitem__", -3, -4), 4, (-3,), deep=True),
+    "LOAD_ATTR": Row(loading, 1, (-1,), deep=True),
+    "LOAD_METHOD": Row(loading, 1, (-1,), deep=True),
+    "LOAD_SUPER_ATTR": Row(loading, 3, (0,), deep=True),
+    "STORE_ATTR": STORE_ATTR,
+    "DELETE_ATTR": Row(deleting, 1, (-1,), deep=True),
+    "IMPORT_NAME": Row(importing, 2, (0,)),
+    "IMPORT_FROM": Row(import_from, 1, (-1,), deep=True),
+    "TO_BOOL": BOOL,
+    "GET_ITER": ITER,
+    "GET_YIELD_FROM_ITER": ITER,
+    "UNPACK_SEQUENCE": ITER,
+    "UNPACK_EX": ITER,
+    "LIST_EXTEND": ITER,
+    "SET_UPDATE": ITER,
+    "BUILD_LIST_UNPACK": ITER_ALL,
+    "BUILD_TUPLE_UNPACK": ITER_ALL,
+    "BUILD_SET_UNPACK": ITER_ALL,
+    "BUILD_TUPLE_UNPACK_WITH_CALL": ITER_ALL,
+    "DICT_UPDATE": Row(DICT_EACH, 1, (-1,)),
+    "DICT_MERGE": Row(DICT_EACH, 1, (-1,)),
+    "BUILD_MAP_UNPACK": Row(DICT_EACH, lambda arg: arg, (0,)),
+    "BUILD_MAP_UNPACK_WITH_CALL": Row(DICT_EACH, lambda arg: arg, (0,)),
+    "GET_AITER": Row(each("builtins.aiter", LookUp("__aiter__"), "object"), 1, (-1,)),
+    "SETUP_WITH": Row(entering("__enter__"), 1, (-1,)),
+    "BEFORE_WITH": Row(entering("__enter__"), 1, (-1,)),
+    "BEFORE_ASYNC_WITH": Row(entering("__aenter__"), 1, (-1,)),
+    "WITH_CLEANUP_START": Row(leaving, 7, (0,)),
+    "WITH_EXCEPT_START": Row(leaving, -EXIT_FUNCTION, (0,)),
+    "GET_AWAITABLE": Row(entering("__await__"), 1, (-1,)),
+    "FORMAT_VALUE": FORMAT,
+    "FORMAT_SIMPLE": Row(formatting, 1, (-1,)),
+    "FORMAT_WITH_SPEC": Row(formatting, 2, (-2,)),
+    "CONVERT_VALUE": Row(formatting, 1, (-1,)),
+    "MATCH_CLASS": Row(class_pattern, 3, (0,), deep=True),
+    "CHECK_EXC_MATCH": EXCEPTION_MATCH,
+    "CHECK_EG_MATCH": EXCEPTION_MATCH,
+    "JUMP_IF_NOT_EXC_MATCH": EXCEPTION_MATCH,
+    "RAISE_VARARGS": raise_row,
+    "CALL_FUNCTION": call_row(lambda arg: arg + 1),
+    "CALL_FUNCTION_KW": call_row(lambda arg: arg + 2),
+    "CALL_METHOD": call_row(lambda arg: arg + 2),
+    "CALL": call_row(lambda arg: arg + 2),
+    "CALL_KW": call_row(lambda arg: arg + 3),
+    "CALL_FUNCTION_EX": Row(star_uses, lambda arg: -EX_CALLABLE[arg & 1], lambda arg: (EX_CALLABLE[arg & 1],), deep=True),
+}
+for _name in BINARY_NAMES if VERSION <= (3, 10) else ():
+    _stem = BINARY_NAMES[_name]
+    INSTRUCTIONS["BINARY_" + _name] = Row(OPERATORS[_stem], 2, (-1, -2))
+    INSTRUCTIONS["INPLACE_" + _name] = Row(OPERATORS["i" + _stem.rstrip("_")], 2, (-1, -2))
+if not HAS_TO_BOOL:
+    INSTRUCTIONS.update({opcode.opname[op]: BOOL for op in TESTS})
+
+# The same by opcode number, for the instructions that this Python has.
+ROWS = {opcode.opmap[name]: row for name, row in INSTRUCTIONS.items() if name in opcode.opmap}
+CALLS = opcodes("CALL_FUNCTION", "CALL_FUNCTION_KW", "CALL_METHOD", "CALL", "CALL_KW", "CALL_FUNCTION_EX")
+
+
+# 7 Names and values -------------------------------------------------------------------------------------------------
+
+
+def real_name(module: str) -> str:
+    """A module's name, for `__main__` its real one."""
+    return MAIN_NAME if module == "__main__" else module
+
+
+def packages(path: str) -> "Iterable[str]":
+    """`"a.b.c"` as `"a"`, `"a.b"`, `"a.b.c"`."""
+    position = path.find(".")
+    while position >= 0:
+        yield path[:position]
+        position = path.find(".", position + 1)
+    yield path
+
+
+def module_item(module: str, qualname: str) -> "Any":
+    """What a module exports under a name, that may lead through classes; EMPTY for nothing."""
+    found = sys.modules.get(module)
+    if found is None or not issubclass(type(found), ModuleType):
+        return EMPTY
+    head, _, rest = qualname.partition(".")
+    item = module_dict(found).get(head, EMPTY)
+    while rest:
+        if not is_class(item):
+            return EMPTY
+        head, _, rest = rest.partition(".")
+        item = type_dict(item).get(head, EMPTY)
+    return item
+
+
+def exported(module: str, name: str, x: "Any") -> str:
+    """The dotted name under which the shortest package on the path exports this very object."""
+    for package in packages(module):
+        if unwrapped(module_item(package, name)) is x:
+            return "%s.%s" % (real_name(package), name)
+    return "%s.%s" % (real_name(module), name)
+
+
+def is_public(name: str) -> bool:
+    """Does no part of this dotted name begin with an underscore or stand for a scope?"""
+    return "._" not in name and "<" not in name and not name.startswith("_")
+
+
+def object_name(x: "Any", module: str, qualname: str) -> str:
+    """The public dotted name of a function or class that was defined as `qualname` in `module`."""
+    name = NAMES.get(id(x))
+    if name is None:
+        name = exported(module, qualname, x)
+        if not any(is_being_imported(package) for package in packages(module)) and watch(x):
+            NAMES[id(x)] = name
+    return name
+
+
+def is_being_imported(module: str) -> bool:
+    """Has the import of a module begun and not ended yet?"""
+    found = sys.modules.get(module)
+    if found is None or not issubclass(type(found), ModuleType):
+        return False
+    own = own_dict(module_dict(found).get("__spec__"))
+    return own is not None and own.get("_initializing") is True
+
+
+def class_name(cls: "Any") -> str:
+    """A class's public dotted name."""
+    name = NAMES.get(id(cls))
+    if name is None:
+        try:
+            module = type_module(cls)
+        except AttributeError:
+            module = None
+        qualname = type_qualname(cls)
+        name = object_name(cls, module, qualname) if type(module) is str else str.__str__(qualname)
+    return name
+
+
+def function_name(function: types.FunctionType) -> str:
+    """A Python function's public dotted name."""
+    name = NAMES.get(id(function))
+    if name is None:
+        module = function.__module__
+        name = object_name(function, module, function.__qualname__) if type(module) is str else function.__qualname__
+    return name
+
+
+_ufuncs: "Dict[int, Tuple[str, str]]" = {}
+
+
+def ufunc_name(x: "Any", mro: "Sequence[type]") -> str:
+    """A numpy ufunc's name where a module holds that very ufunc under it: `numpy.add`, `scipy.special.gamma`."""
+    if dotted(mro[0]) != "numpy.ufunc":
+        return ""
+    known = _ufuncs.get(id(x))
+    if known is not None and module_item(*known) is x:
+        return "%s.%s" % known
+    name = own_attribute(x, "__name__")
+    if name is None:
+        return ""
+    found = [module for module in list(sys.modules) if type(module) is str and TRACED[module]]
+    found = [module for module in found if module_item(module, name) is x]
+    found.sort(key=lambda module: (not is_public(module), module.count("."), len(module)))
+    if not found:
+        return ""
+    _ufuncs[id(x)] = found[0], name
+    return "%s.%s" % (found[0], name)
+
+
+class Signature:
+    """A callable's parameter names."""
+
+    __slots__ = ("positional", "positional_only", "varargs", "keyword_only", "varkeywords")
+
+    def __init__(
+        self,
+        positional: "Sequence[str]",
+        positional_only: int,
+        varargs: "Optional[str]",
+        keyword_only: "Sequence[str]",
+        varkeywords: "Optional[str]",
+    ):
+        self.positional = positional
+        self.positional_only = positional_only
+        self.varargs = varargs
+        self.keyword_only = keyword_only
+        self.varkeywords = varkeywords
+
+    def bound(self) -> "Signature":
+        """The same without the receiver."""
+        return Signature(
+            self.positional[1:],
+            max(self.positional_only - 1, 0),
+            self.varargs,
+            self.keyword_only,
+            self.varkeywords,
+        )
+
+
+_code_signatures: "Dict[int, Tuple[types.CodeType, Signature]]" = {}
+_text_signatures: "Dict[str, Optional[Signature]]" = {}
+
+
+def code_signature(code: types.CodeType) -> Signature:
+    """The parameters that a code object declares."""
+    known = _code_signatures.get(id(code))
+    if known is None:
+        names = code.co_varnames
+        positional = code.co_argcount
+        total = positional + code.co_kwonlyargcount
+        has_varargs = bool(code.co_flags & CODE_VARARGS)
+        varargs = names[total] if has_varargs else None
+        varkeywords = names[total + has_varargs] if code.co_flags & CODE_VARKEYWORDS else None
+        declared = Signature(
+            names[:positional],
+            code.co_posonlyargcount,
+            varargs,
+            names[positional:total],
+            varkeywords,
+        )
+        known = _code_signatures[id(code)] = (code, declared)
+    return known[1]
+
+
+def text_signature(text: "Any") -> "Optional[Signature]":
+    """The parameters in a builtin's `__text_signature__`; None where there is none that can be read."""
+    if type(text) is not str:
+        return None
+    if text not in _text_signatures:
+        source = text.replace("$module, ", "").replace("$module", "").replace("$", "")
+        source = source.replace("<unrepresentable>", "None").replace("<no value>", "None")
+        try:
+            compiled = compile("def f%s: pass" % source, "<signature>", "exec", dont_inherit=True)
+        except SyntaxError:
+            _text_signatures[text] = None
+        else:
+            code = next(const for const in compiled.co_consts if type(const) is types.CodeType)
+            _text_signatures[text] = code_signature(code)
+    return _text_signatures[text]
+
+
+def signature(callee: "Any") -> "Optional[Signature]":
+    """The parameters of a callable, found without running anything; None where they are not known.
+
+    Sources: code objects, `__text_signature__`, and `__wrapped__` in an object's own `__dict__`.
+    """
+    for _ in range(20):
+        own = own_dict(callee)
+        wrapped = own.get("__wrapped__", EMPTY) if own else EMPTY
+        if wrapped is EMPTY:
+            break
+        callee = wrapped
+    kind = type(callee)
+    if kind is FunctionType:
+        return code_signature(callee.__code__)
+    if kind is MethodType:
+        inner = signature(callee.__func__)
+        return inner.bound() if inner is not None else None
+    if kind is BuiltinType or is_descriptor(kind) or kind is types.MethodWrapperType:
+        return text_signature(callee.__text_signature__)
+    if is_class(callee):
+        return construction_signature(callee)
+    for field in (type_dict(kind).get("__code__"), type_dict(kind).get("func_code")):
+        if is_c_field(field):
+            code = field.__get__(callee)
+            return code_signature(code) if type(code) is types.CodeType else None
+    return None
+
+
+def construction_signature(cls: "Any") -> "Optional[Signature]":
+    """The parameters of a class's construction: of the nearest `__init__` or `__new__`, without the receiver."""
+    for base in type_mro(cls):
+        own = type_dict(base)
+        if base is object:
+            break
+        for name in ("__init__", "__new__"):
+            function = unwrapped(own.get(name, EMPTY))
+            if type(function) is FunctionType:
+                declared = signature(function)
+                return declared.bound() if declared is not None else None
+        if "__init__" in own or "__new__" in own:
+            return text_signature(type_signature(base))
+    return None
+
+
+def bind(
+    function: str,
+    call: Call,
+    declared: "Optional[Signature]",
+    receiver: bool = False,
+) -> "Use":
+    """The use that a call is, its arguments under the parameter names of `declared`, else counted."""
+    params = fit(call, declared) if declared is not None and call.unknown is EMPTY else None
+    if params is None:
+        params = []
+        args = call.args
+        if receiver and args:
+            has_name = declared is not None and declared.positional
+            params.append((declared.positional[0] if declared is not None and has_name else "self", args[0]))
+            args = args[1:]
+        params += [(str(index), value) for index, value in enumerate(args)]
+        if call.unknown is not EMPTY:
+            params.append(("*", Unknown(call.unknown)))
+        params += call.keywords
+    return function, params, len(call.args) if call.unknown is EMPTY else None, None
+
+
+def fit(call: Call, declared: Signature) -> "Optional[Params]":
+    """The arguments of a call under the declared names, in their order; None where they do not fit."""
+    positional = declared.positional
+    args = call.args
+    if len(args) > len(positional) and declared.varargs is None:
+        return None
+    params = list(zip(positional, args))
+    extra = args[len(positional) :]
+    if not call.keywords:
+        if extra:
+            params.append(("*" + str(declared.varargs), Several(list(extra))))
+        return params
+    given = dict(call.keywords)
+    if len(given) < len(call.keywords):
+        return None
+    if any(name in given for name in positional[declared.positional_only : len(args)]):
+        return None
+    for name in positional[max(len(args), declared.positional_only) :]:
+        if name in given:
+            params.append((name, given.pop(name)))
+    if extra:
+        params.append(("*" + str(declared.varargs), Several(list(extra))))
+    for name in declared.keyword_only:
+        if name in given:
+            params.append((name, given.pop(name)))
+    if given:
+        if declared.varkeywords is None:
+            return None
+        params.append(("**" + declared.varkeywords, Keywords(list(given.items()))))
+    return params
+
+
+# Values. Each encoder returns JSON text.
+
+MAX_DEPTH = 4
+MAX_LENGTH = 50
+
+
+def encode(x: "Any", depth: int = 0, outer: "Tuple[int, ...]" = ()) -> str:
+    """One value as JSON text; `depth` is how deep it is nested, `outer` the ids of the containers around it."""
+    kind = type(x)
+    encoder = ENCODERS.get(id(kind))
+    if encoder is None:
+        encoder = encoder_of(kind)
+        if watch(kind):
+            ENCODERS[id(kind)] = encoder
+    return encoder(x, depth, outer)
+
+
+def text(x: str, depth: int = 0, outer: "Tuple[int, ...]" = ()) -> str:
+    """A string, cut where it is too long."""
+    if len(x) <= MAX_LENGTH:
+        return quote(x)
+    return '{"t": "str", "n": %d, "v": %s}' % (len(x), quote(x[:MAX_LENGTH]))
+
+
+def encode_integer(x: int, depth: int = 0, outer: "Tuple[int, ...]" = ()) -> str:
+    """An integer that fits 64 bits, else how many it needs."""
+    if -0x8000000000000000 <= x <= 0xFFFFFFFFFFFFFFFF:
+        return int.__repr__(x)
+    return '{"t": "int", "bits": %d}' % x.bit_length()
+
+
+def encode_float(x: float, depth: int = 0, outer: "Tuple[int, ...]" = ()) -> str:
+    """A finite float as JSON has it."""
+    if x - x == 0.0:
+        return float.__repr__(x)
+    return '{"t": "float", "v": "%s"}' % float.__repr__(x)
+
+
+def container(x: "Any", depth: int, outer: "Tuple[int, ...]") -> str:
+    """An exact builtin container: a list as a JSON list where it is short, all else with its type."""
+    kind = type(x)
+    label = kind.__name__
+    if kind is complex:
+        return '{"t": "complex", "v": [%s, %s]}' % (encode_float(x.real), encode_float(x.imag))
+    if kind is bytes:
+        n = ', "n": %d' % len(x) if len(x) > MAX_LENGTH else ""
+        return '{"t": "bytes"%s, "v": %s}' % (n, quote(x[:MAX_LENGTH].decode("latin-1")))
+    if depth >= MAX_DEPTH or id(x) in outer:
+        return '{"t": "%s"}' % label
+    outer = outer + (id(x),)
+    if kind is slice or kind is range:
+        parts = [encode(part, depth + 1, outer) for part in (x.start, x.stop, x.step)]
+        return '{"t": "%s", "v": [%s]}' % (label, ", ".join(parts))
+    length = len(x)
+    if kind is dict:
+        pairs = list(islice(x.items(), MAX_LENGTH))
+        items = ["[%s, %s]" % (encode(k, depth + 1, outer), encode(v, depth + 1, outer)) for k, v in pairs]
+    else:
+        items = [encode(item, depth + 1, outer) for item in list(islice(x, MAX_LENGTH))]
+    inside = ", ".join(items)
+    if length > MAX_LENGTH:
+        return '{"t": "%s", "n": %d, "v": [%s]}' % (label, length, inside)
+    return "[%s]" % inside if kind is list else '{"t": "%s", "v": [%s]}' % (label, inside)
+
+
+PLAIN_ENCODERS: "Dict[int, Encoder]" = {
+    id(kind): container for kind in (bytes, tuple, list, set, frozenset, dict, slice, range, complex)
+}
+PLAIN_ENCODERS[id(str)] = text
+PLAIN_ENCODERS[id(int)] = encode_integer
+PLAIN_ENCODERS[id(float)] = encode_float
+PLAIN_ENCODERS[id(bool)] = lambda x, depth, outer: "true" if x else "false"
+PLAIN_ENCODERS[id(NoneType)] = lambda x, depth, outer: "null"
+
+
+def encoder_of(kind: type) -> "Encoder":
+    """The way to write instances of a type that is no builtin of the kinds above; it must not hold on to the type."""
+    names = [dotted(base) for base in type_mro(kind)]
+    if "numpy.dtype" in names:
+        return valued('"numpy.dtype"', dtype_value)
+    label = quote(type_label(kind))
+    for name in ["enum.Enum"] * ("enum.Enum" in names) + names:
+        find_value = VALUE_READERS.get(name)
+        if find_value is not None:
+            return valued(label, find_value)
+    plain = '{"t": %s}' % label
+    return lambda x, depth, outer: plain
+
+
+def dotted(cls: type) -> str:
+    """Where a class says it was defined."""
+    try:
+        module = type_module(cls)
+    except AttributeError:
+        return ""
+    return "%s.%s" % (module, type_name(cls)) if type(module) is str else ""
+
+
+def valued(label: str, read: "Callable[[Any], Any]") -> "Encoder":
+    """An encoder that writes the type and the value that `read` finds, without the value where it finds none."""
+    start, plain = '{"t": %s, "v": ' % label, '{"t": %s}' % label
+
+    def encoder(x: "Any", depth: int, outer: "Tuple[int, ...]") -> str:
+        try:
+            value = read(x)
+        except Exception as error:
+            if is_foreign(error):
+                raise
+            return plain
+        return plain if value is EMPTY else start + value + "}"
+
+    return encoder
+
+
+def type_label(cls: type) -> str:
+    """A type's dotted name, builtins without `builtins.`."""
+    name = class_name(cls)
+    return name[len("builtins.") :] if name.startswith("builtins.") else name
+
+
+def c_field(x: "Any", name: str) -> "Any":
+    """The value of a C-level field of an object's type, past whatever a subclass defines."""
+    for cls in type_mro(type(x)):
+        field = type_dict(cls).get(name)
+        if is_c_field(field):
+            return field.__get__(x)
+    return EMPTY
+
+
+PLAIN_KINDS = {"b": "bool", "i": "int%d", "u": "uint%d", "f": "float%d", "c": "complex%d", "O": "object"}
+
+
+# The C fields of numpy's base classes, by the name of the field: its reader, found once. numpy is never unloaded.
+_fields: "Dict[str, Callable[[Any], Any]]" = {}
+
+
+def numpy_field(x: "Any", base: str, name: str) -> "Any":
+    """A C-level field or method of numpy's base class `base`, read from an instance; EMPTY where there is none."""
+    read = _fields.get(name)
+    if read is None:
+        for cls in type_mro(type(x)):
+            own_type = dotted(cls) == base and not type_flags(cls) & HEAP_TYPE
+            field = type_dict(cls).get(name) if own_type else None
+            if is_c_field(field) or type(field) is types.MethodDescriptorType:
+                read = _fields[name] = field.__get__
+                break
+        else:
+            return EMPTY
+    return read(x)
+
+
+_dtype_names: "Dict[Tuple[str, int], str]" = {}
+
+
+def dtype_name(x: "Any") -> "Any":
+    """A numpy dtype's name: `int64`, `<M8[ns]` for what has no plain one."""
+    kind, size = numpy_field(x, "numpy.dtype", "kind"), numpy_field(x, "numpy.dtype", "itemsize")
+    if type(kind) is not str or type(size) is not int:
+        return EMPTY
+    name = _dtype_names.get((kind, size))
+    if name is None:
+        plain = PLAIN_KINDS.get(kind)
+        if plain is None:
+            name = numpy_field(x, "numpy.dtype", "str")
+            return name if type(name) is str else EMPTY
+        name = _dtype_names[kind, size] = plain % (size * 8) if "%" in plain else plain
+    return name
+
+
+def dtype_value(x: "Any") -> "Any":
+    """A numpy dtype's name as JSON."""
+    name = dtype_name(x)
+    return quote(name) if name is not EMPTY else EMPTY
+
+
+def array_value(x: "Any") -> "Any":
+    """`{"dtype": "int64", "shape": [3]}` of a numpy array."""
+    return array_text(numpy_field(x, "numpy.ndarray", "dtype"), numpy_field(x, "numpy.ndarray", "shape"))
+
+
+def array_text(dtype: "Any", shape: "Any") -> "Any":
+    """dtype and shape as JSON."""
+    if type(shape) is not tuple:
+        return EMPTY
+    name = dtype_name(dtype) if dtype is not EMPTY else EMPTY
+    first = '"dtype": %s, ' % quote(name) if name is not EMPTY else ""
+    return '{%s"shape": [%s]}' % (first, ", ".join([int.__repr__(n) for n in shape]))
+
+
+def scalar_value(x: "Any") -> "Any":
+    """A numpy scalar's value."""
+    item = numpy_field(x, "numpy.generic", "item")
+    if item is EMPTY:
+        return EMPTY
+    value = item()
+    return EMPTY if type(value) is type(x) else encode(value, 1)
+
+
+def enum_value(x: "Any") -> "Any":
+    """An enum member's name."""
+    own = own_dict(x)
+    name = own.get("_name_") if own is not None else None
+    return quote(name) if type(name) is str else EMPTY
+
+
+def ufunc_value(x: "Any") -> "Any":
+    """A ufunc's name."""
+    name = c_field(x, "__name__")
+    return quote(name) if type(name) is str else EMPTY
+
+
+def string_value(x: "Any") -> "Any":
+    """The text in an instance of a subclass of `str`, where it is short."""
+    return quote(str.__str__(x)) if str.__len__(x) <= MAX_LENGTH else EMPTY
+
+
+def callable_value(x: "Any") -> "Any":
+    """The dotted name of a function, builtin or bound method."""
+    return quote(callable_name(x))
+
+
+def callable_name(x: "Any") -> str:
+    """The dotted name of a function, builtin or bound method."""
+    kind = type(x)
+    if kind is FunctionType:
+        return function_name(x)
+    if kind is MethodType:
+        function = x.__func__
+        name = function.__name__ if type(function) is FunctionType else own_attribute(function, "__name__") or ""
+        owner = x.__self__ if is_class(x.__self__) else type(x.__self__)
+        return "%s.%s" % (class_name(owner), name)
+    if kind is BuiltinType:
+        receiver = x.__self__
+        if receiver is not None and not issubclass(type(receiver), ModuleType):
+            exported_as = exporting_module(x, x.__name__, type(receiver))
+            owner = receiver if is_class(receiver) else type(receiver)
+            return exported_as or "%s.%s" % (class_name(owner), x.__name__)
+        module = x.__module__
+        return object_name(x, module, x.__name__) if type(module) is str else x.__name__
+    return "%s.%s" % (class_name(x.__objclass__), x.__name__)
+
+
+def frame_shape(x: "Any") -> "Any":
+    """A data frame's shape, from the axes that its block manager holds."""
+    manager = (own_dict(x) or {}).get("_mgr", EMPTY)
+    axes = c_field(manager, "axes")
+    if type(axes) is not list or len(axes) != 2:
+        return EMPTY
+    lengths = [index_length(axis) for axis in reversed(axes)]
+    return '{"shape": [%d, %d]}' % tuple(lengths) if None not in lengths else EMPTY
+
+
+def stored_array(own: "Dict[str, Any]", name: str) -> "Any":
+    """The numpy array in an object's own `__dict__`, EMPTY where it is something else."""
+    x = own.get(name, EMPTY)
+    return x if any(dotted(cls) == "numpy.ndarray" for cls in type_mro(type(x))) else EMPTY
+
+
+def index_length(x: "Any") -> "Optional[int]":
+    """How long a pandas index is."""
+    own = own_dict(x) or {}
+    held = own.get("_range")
+    if type(held) is range:
+        return len(held)
+    codes = own.get("_codes")
+    if codes is not None and issubclass(type(codes), list) and list.__len__(codes):
+        array = list.__getitem__(codes, 0)
+    else:
+        array = stored_array(own, "_data")
+        if array is EMPTY:
+            array = stored_array(own_dict(own.get("_data", EMPTY)) or {}, "_ndarray")
+    shape = numpy_field(array, "numpy.ndarray", "shape")
+    return shape[0] if type(shape) is tuple and shape else None
+
+
+def index_value(x: "Any") -> "Any":
+    """A pandas index's dtype and shape."""
+    own = own_dict(x) or {}
+    length = index_length(x)
+    if length is None:
+        return EMPTY
+    if type(own.get("_range")) is range:
+        return '{"dtype": "int64", "shape": [%d]}' % length
+    return array_text(numpy_field(stored_array(own, "_data"), "numpy.ndarray", "dtype"), (length,))
+
+
+def series_value(x: "Any") -> "Any":
+    """A series' dtype and shape, from the one block that its manager holds."""
+    manager = (own_dict(x) or {}).get("_mgr", EMPTY)
+    axes, blocks = c_field(manager, "axes"), c_field(manager, "blocks")
+    if type(axes) is not list or len(axes) != 1 or type(blocks) is not tuple or len(blocks) != 1:
+        return EMPTY
+    length = index_length(axes[0])
+    values = c_field(blocks[0], "values")
+    if not any(dotted(cls) == "numpy.ndarray" for cls in type_mro(type(values))):
+        values = EMPTY
+    return array_text(numpy_field(values, "numpy.ndarray", "dtype"), (length,)) if length is not None else EMPTY
+
+
+VALUE_READERS: "Dict[str, Callable[[Any], Any]]" = {
+    "enum.Enum": enum_value,
+    "numpy.ndarray": array_value,
+    "numpy.generic": scalar_value,
+    "numpy.ufunc": ufunc_value,
+    "pandas.core.frame.DataFrame": frame_shape,
+    "pandas.core.series.Series": series_value,
+    "pandas.core.indexes.base.Index": index_value,
+    "pandas.DataFrame": frame_shape,
+    "pandas.Series": series_value,
+    "pandas.Index": index_value,
+    "builtins.module": lambda x: quote(module_name(x)),
+    "builtins.type": lambda x: quote(class_name(x)),
+    "builtins.function": callable_value,
+    "builtins.method": callable_value,
+    "builtins.builtin_function_or_method": callable_value,
+    "builtins.method_descriptor": callable_value,
+    "builtins.wrapper_descriptor": callable_value,
+    "builtins.classmethod_descriptor": callable_value,
+    "builtins.int": lambda x: encode_integer(int.__int__(x)),
+    "builtins.float": lambda x: encode_float(float.__float__(x)),
+    "builtins.str": string_value,
+}
+
+
+def module_name(x: "Any") -> str:
+    """A module's own name."""
+    name = module_dict(x).get("__name__")
+    return real_name(name) if type(name) is str else ""
+
+
+# 8 The output file --------------------------------------------------------------------------------------------------
+
+
+class Output:
+    """The file that records are appended to, one write of one whole line each."""
+
+    def __init__(self, path: str):
+        """Opens `path`; raises SettingError where it can't be appended to."""
+        self.path = path
+        try:
+            self.descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666)
+        except OSError as error:
+            raise SettingError("PYTHON_API_OUTPUT_FILE: expected a file to append to, got %s" % error) from None
+        self.records = 0
+        self.dropped = 0
+
+    def write(self, line: str) -> None:
+        """Appends one line; a failure is reported once, at once, and counted."""
+        try:
+            os.write(self.descriptor, line.encode("ascii"))
+            self.records += 1
+        except OSError as error:
+            self.dropped += 1
+            if self.dropped == 1:
+                report("%s: %s: records are dropped from here on" % (self.path, error.strerror))
+
+
+def report(message: str) -> None:
+    """One line for the user, past whatever the program made of `sys.stderr`."""
+    try:
+        os.write(2, ("record_api: %s\n" % message).encode("utf-8", "backslashreplace"))
+    except OSError:
+        pass
+
+
+class Recorder:
+    """What one run knows: where records go, how many places there are, and what the reader must be warned of."""
+
+    def __init__(self, output: Output, from_modules: "Tuple[str, ...]"):
+        self.output = output
+        self.from_modules = ModuleNames(from_modules) if from_modules else None
+        self.is_standard = standard_library()
+        self.folder = os.getcwd()
+        self.places = 0
+        self.errors = 0
+        self.first_error = ""
+        self.warnings: "List[str]" = []
+        self.plans: "Dict[int, Plan]" = {}
+        self.entry_places: "Dict[Tuple[int, int], str]" = {}
+
+    def plan(self, code: types.CodeType, module: "Dict[str, Any]") -> "Plan":
+        """What is to be watched in a code object that runs with the globals `module`."""
+        name = dict.get(module, "__name__")
+        plan = Plan(code, self.side(name, code.co_filename, module))
+        if plan.side == OUTSIDE or plan.side == STANDARD:
+            try:
+                plan.sites = Decoder(code).decode()
+                if plan.side == OUTSIDE and code.co_flags & CODE_OPTIMIZED:
+                    for site in plan.sites.values():
+                        site.counts = True
+            except Exception as error:
+                self.failed(error, "decoding %s" % code.co_name)
+        elif plan.side == INSIDE:
+            plan.entry = can_be_entry(code)
+        self.plans[id(code)] = plan
+        return plan
+
+    def side(self, name: "Any", file: str, module: "Dict[str, Any]") -> int:
+        """On which side a frame stands, by its module's name."""
+        if type(name) is not str or module is OWN_GLOBALS:
+            return NOWHERE
+        if TRACED[name]:
+            return INSIDE
+        root = name.partition(".")[0]
+        if root == "importlib" or name in ("runpy", "zipimport", "pkgutil", "_frozen_importlib", "imp"):
+            return NOWHERE
+        if name != "__main__" and self.is_standard(name, file):
+            return STANDARD
+        if self.from_modules is not None and not self.from_modules[name]:
+            return ELSEWHERE
+        return OUTSIDE
+
+    def counts(self, frame: "Optional[types.FrameType]") -> bool:
+        """Does what this frame does count? One of the standard library takes the side of its caller."""
+        while frame is not None:
+            plan = self.plans.get(id(frame.f_code))
+            if frame.f_globals is OWN_GLOBALS:
+                break
+            if plan is None or not frame.f_code.co_flags & CODE_OPTIMIZED:
+                side = self.side(dict.get(frame.f_globals, "__name__"), frame.f_code.co_filename, frame.f_globals)
+            else:
+                side = plan.side
+            if side != STANDARD:
+                return side == OUTSIDE
+            frame = frame.f_back
+            if frame is not None and self.is_open(frame) == OPENED:
+                return False
+        return self.from_modules is None
+
+    def is_open(self, frame: types.FrameType) -> int:
+        """Was the instruction that a calling frame stands at decided to be a use?"""
+        plan = self.plans.get(id(frame.f_code))
+        if plan is None:
+            return 0
+        site = plan.sites.get(plan.start(frame.f_lasti))
+        return int(site.opened) if site is not None else 0
+
+    def visit(self, site: Site, frame: types.FrameType, slots: "Any", origin: int) -> None:
+        """Looks at one instruction with all its operands and records the uses that it is."""
+        count = site.count
+        if site.opname == "WITH_CLEANUP_START" and slot(slots, origin - 1) is EMPTY:
+            count = 2
+        uses = site.handler(site, STACK.read(slots, origin, count, min(site.nulls, count)))
+        if uses is None:
+            site.opened = 0
+            return
+        site.opened = OPENED
+        if site.is_call and any(use[0] in LET_THROUGH and takes_key(use) for use in uses):
+            site.opened = HALF_OPENED
+        if not site.counts and not self.counts(frame):
+            return
+        if FORMATS_PERCENT and site.opname in ("FORMAT_VALUE", "CONVERT_VALUE") and formats_percent(frame, site):
+            return
+        known = site.place
+        place = known[1] if known is not None and site.counts else self.place(frame, site)
+        for use in uses:
+            self.output.write(line(use, place))
+
+    def place(self, frame: types.FrameType, site: Site) -> str:
+        """The keys that tell where a site is, as JSON; kept, as they are the same at each visit."""
+        module = dict.get(frame.f_globals, "__name__")
+        known = site.place
+        if known is None or known[0] is not module:
+            if known is None:
+                self.places += 1
+            known = site.place = (module, place_text(frame, site.position, self.folder))
+        return known[1]
+
+    def failed(self, error: BaseException, doing: str) -> None:
+        """Counts an error of the recorder's own; the first is shown at the end."""
+        self.errors += 1
+        if self.errors == 1:
+            self.first_error = "%s: %s: %s" % (doing, type(error).__name__, error)
+
+    def summary(self) -> str:
+        """The line for the end of the run."""
+        output = self.output
+        parts = ["%d records from %d places appended to %s" % (output.records, self.places, output.path)]
+        if output.dropped:
+            parts.append("%d records were dropped: they could not be written" % output.dropped)
+        if self.errors:
+            parts.append("%d errors in the recorder, the first in %s" % (self.errors, self.first_error))
+        return "; ".join(parts + self.warnings)
+
+
+OUTSIDE, STANDARD, INSIDE, ELSEWHERE, NOWHERE = range(1, 6)
+# A site's last visit: a use; a use of a builtin that calls a function which it was given.
+OPENED, HALF_OPENED = 1, 2
+LET_THROUGH = ("builtins.sorted", "builtins.min", "builtins.max")
+OWN_GLOBALS = globals()
+
+PLAIN_TYPES: "Dict[int, type]" = {}
+VIEWS: "Dict[int, Any]" = {}
+STACK: "Any" = None
+RECORDER: "Any" = None
+ENGINE: "Any" = None
+
+
+def takes_key(use: "Use") -> bool:
+    """Was a key function passed?"""
+    return any(name == "key" for name, _ in use[1])
+
+
+class Plan:
+    """What is to be watched in one code object."""
+
+    __slots__ = ("code", "side", "sites", "entry", "starts", "tracer")
+
+    def __init__(self, code: types.CodeType, side: int):
+        self.code = code
+        self.side = side
+        self.sites: "Dict[int, Site]" = {}
+        self.entry = False
+        self.starts: "Optional[List[int]]" = None
+        self.tracer: "Any" = None
+
+    def start(self, offset: int) -> int:
+        """The offset of the instruction's event, where `offset` may be in its prefix or its caches."""
+        if self.starts is None:
+            self.starts = instruction_starts(self.code.co_code)
+        unit = offset >> 1
+        return self.starts[unit] if 0 <= unit < len(self.starts) else -1
+
+
+def instruction_starts(raw: bytes) -> "List[int]":
+    """For each code unit the offset at which the event of its instruction comes."""
+    starts: "List[int]" = []
+    offset = 0
+    while offset < len(raw):
+        first = offset
+        while raw[offset] == EXTENDED_ARG and offset + 2 < len(raw):
+            offset += 2
+        event = first if EVENT_AT_PREFIX else offset
+        offset += 2
+        while HAS_CACHES and offset < len(raw) and raw[offset] == 0:
+            offset += 2
+        starts += [event] * ((offset - first) // 2)
+    return starts
+
+
+class Labels(Dict[str, str] if TYPE_CHECKING else dict):  # type: ignore[misc]
+    """`labels[name]`: a string as a JSON key with its colon, kept."""
+
+    def __missing__(self, name: str) -> str:
+        label = quote(name) + ": "
+        if len(self) > 100000:
+            self.clear()
+        if type(name) is str:
+            self[name] = label
+        return label
+
+
+KEYS = Labels()
+
+
+def line(use: "Use", place: str, via: str = "") -> str:
+    """One record as a line of JSON."""
+    function, params, positional, attribute = use
+    text = ", ".join([KEYS[name] + argument(value) for name, value in params])
+    head = '{"function": ' + KEYS[function][:-2] + ', "params": {' + text
+    tail = place + via if attribute is None else place + ', "attribute": ' + quote(attribute) + via
+    if positional is None:
+        return head + "}, " + tail + "}\n"
+    return head + '}, "positional": ' + str(positional) + ", " + tail + "}\n"
+
+
+def argument(value: "Any") -> str:
+    """One parameter's value as JSON text."""
+    kind = type(value)
+    try:
+        if kind is Several:
+            return "[%s]" % ", ".join([encode(x) for x in value.values])
+        if kind is Keywords:
+            return "{%s}" % ", ".join([KEYS[name] + encode(x) for name, x in value.items])
+        if kind is Unknown:
+            return '{"t": %s}' % quote(type_label(type(value.value)))
+        if value is SuperProxy:
+            return '{"t": "super"}'
+        return encode(value)
+    except Exception as error:
+        if is_foreign(error):
+            raise
+        RECORDER.failed(error, "encoding")
+        return '{"t": %s}' % quote(type_label(kind))
+
+
+def place_text(frame: types.FrameType, position: int, folder: str) -> str:
+    """`"module"`, `"caller"`, `"file"`, `"line"` and `"column"` of the instruction that a frame stands at, as JSON."""
+    code = frame.f_code
+    module = dict.get(frame.f_globals, "__name__")
+    file = code.co_filename
+    if not file.startswith("<"):
+        file = os.path.normpath(os.path.join(folder, file))
+    number: "Optional[int]" = None
+    column = None
+    if hasattr(code, "co_positions"):
+        number, _, column, _ = next(islice(code.co_positions(), position >> 1, None), (None,) * 4)
+    if number is None:
+        number = frame.f_lineno
+    return '"module": %s, "caller": %s, "file": %s, "line": %s%s' % (
+        quote(real_name(module)),
+        quote(getattr(code, "co_qualname", code.co_name)),
+        quote(file),
+        "null" if number is None else number,
+        ', "column": %d' % column if column is not None else "",
+    )
+
+
+def formats_percent(frame: types.FrameType, site: Site) -> bool:
+    """Was this format instruction compiled from `'%s' % (x,)`? Then it stands just where its operand does."""
+    conversion = site.arg if site.opname == "CONVERT_VALUE" else site.arg & 3
+    positions = list(frame.f_code.co_positions())
+    own = positions[site.position >> 1]
+    if not conversion or own[2] is None:
+        return False
+    loads = 2 if site.opname == "FORMAT_VALUE" and site.arg & 4 else 1
+    raw, offset = frame.f_code.co_code, site.position
+    while loads:
+        offset -= 2
+        loads -= raw[offset] != 0 and raw[offset] != EXTENDED_ARG
+    return offset >= 0 and positions[offset >> 1] == own
+
+
+# Entries through C (4.7).
+
+
+def can_be_entry(code: types.CodeType) -> bool:
+    """Can this code object of the traced module be a public function, a method or a constructor?"""
+    name = code.co_name
+    if not code.co_flags & CODE_OPTIMIZED or code.co_flags & CODE_SUSPENDS:
+        return False
+    return name in ("__init__", "__new__") or not name.startswith(("_", "<"))
+
+
+def enter(frame: types.FrameType) -> None:
+    """Records the entry into a public function of the traced module, if it came straight from outside through C."""
+    back = frame.f_back
+    if back is None or back.f_globals is OWN_GLOBALS:
+        return
+    plan = RECORDER.plans.get(id(back.f_code))
+    if plan is None or plan.side != OUTSIDE and plan.side != STANDARD:
+        return
+    if RECORDER.is_open(back) == OPENED or not RECORDER.counts(back):
+        return
+    use = entry_use(frame)
+    if use is not None:
+        position = back.f_lasti
+        key = (id(back.f_code), position)
+        place = RECORDER.entry_places.get(key)
+        if place is None:
+            start = plan.start(position)
+            site = plan.sites.get(start)
+            if site is None:
+                RECORDER.places += 1
+                place = place_text(back, max(start, 0), RECORDER.folder)
+            else:
+                place = RECORDER.place(back, site)
+            RECORDER.entry_places[key] = place
+        RECORDER.output.write(line(use, place, via=', "via": "c"'))
+
+
+def entry_use(frame: types.FrameType) -> "Optional[Use]":
+    """The use that an entry through C is; None where what is entered has no public name."""
+    code = frame.f_code
+    values = entry_arguments(frame)
+    first = values[0] if values else EMPTY
+    if code.co_name in ("__init__", "__new__"):
+        return construction_entry(code, first, values)
+    function = entry_function(frame, first)
+    if function is None or not TRACED[function.__module__]:
+        return None
+    name = function.__name__
+    if name.startswith(("_", "<")) or "<" in function.__qualname__:
+        return None
+    for cls in (first, type(first)):
+        if is_class(cls) and provides(type_mro(cls), name, function) is not None:
+            dotted_name = "%s.%s" % (class_name(traced_class(type_mro(cls))), name)
+            return dotted_name, entry_params(code, function, values), None, None
+    public = public_entry(function)
+    return (public, entry_params(code, function, values), None, None) if public else None
+
+
+def public_entry(function: types.FunctionType) -> str:
+    """The public name of a function that a module of the traced one exports, itself or wrapped; else nothing."""
+    for package in packages(function.__module__):
+        found = unwrapped(module_item(package, function.__qualname__))
+        for _ in range(20):
+            if found is function:
+                return "%s.%s" % (real_name(package), function.__qualname__)
+            own = own_dict(found)
+            found = own.get("__wrapped__") if own else None
+            if found is None:
+                break
+    return ""
+
+
+def construction_entry(code: types.CodeType, first: "Any", values: "List[Any]") -> "Optional[Use]":
+    """A construction that C code began: one use, though `__new__` and `__init__` are both entered."""
+    cls = first if code.co_name == "__new__" else type(first)
+    if first is EMPTY or not is_class(cls):
+        return None
+    mro = type_mro(cls)
+    derived = traced_class(mro)
+    found = unwrapped(find(mro, code.co_name)[0])
+    if derived is None or type(found) is not FunctionType or found.__code__ is not code:
+        return None
+    if code.co_name == "__init__":
+        maker = unwrapped(find(mro, "__new__")[0])
+        if type(maker) is FunctionType and TRACED[maker.__module__]:
+            return None
+    name = class_name(cls) if belongs(cls) else "%s.%s" % (class_name(derived), code.co_name)
+    return name, entry_params(code, found, values)[1:], None, None
+
+
+def entry_arguments(frame: types.FrameType) -> "List[Any]":
+    """The values of a frame's parameters, in the order of its code's variables."""
+    code = frame.f_code
+    count = code.co_argcount + code.co_kwonlyargcount
+    count += bool(code.co_flags & CODE_VARARGS) + bool(code.co_flags & CODE_VARKEYWORDS)
+    if STACK_IN_FRAME:
+        held = frame.f_locals
+        return [held.get(name, EMPTY) for name in code.co_varnames[:count]]
+    values = [STACK.local(frame, index) for index in range(count)]
+    for index, value in enumerate(values):
+        if type(value) is types.CellType and code.co_varnames[index] in code.co_cellvars:
+            try:
+                values[index] = value.cell_contents
+            except ValueError:
+                values[index] = EMPTY
+    return values
+
+
+def entry_function(frame: types.FrameType, first: "Any") -> "Optional[types.FunctionType]":
+    """The function object that a frame runs; up to 3.10 the one that can be found by the code's name."""
+    if not STACK_IN_FRAME:
+        function = STACK.function(frame)
+        return function if type(function) is FunctionType else None
+    code = frame.f_code
+    candidates = [dict.get(frame.f_globals, code.co_name)]
+    for cls in (first, type(first)):
+        if is_class(cls):
+            candidates += [type_dict(base).get(code.co_name) for base in type_mro(cls)]
+    for found in candidates:
+        found = unwrapped(found)
+        for _ in range(20):
+            if type(found) is FunctionType and found.__code__ is code:
+                return found
+            own = own_dict(found) if found is not None else None
+            found = own.get("__wrapped__") if own else None
+            if found is None:
+                break
+    return referring_function(code)
+
+
+def referring_function(code: types.CodeType) -> "Optional[types.FunctionType]":
+    """The one function that the garbage collector knows to run a code object."""
+    import gc
+
+    found = [x for x in gc.get_referrers(code) if type(x) is FunctionType and x.__code__ is code]
+    return found[0] if len(found) == 1 else None
+
+
+def entry_params(code: types.CodeType, function: types.FunctionType, values: "List[Any]") -> "Params":
+    """The arguments of an entry; parameters that still are their default object are left out."""
+    total = code.co_argcount + code.co_kwonlyargcount
+    names = code.co_varnames
+    defaults = function.__defaults__ or ()
+    missing = dict(zip(names[code.co_argcount - len(defaults) : code.co_argcount], defaults))
+    missing.update(function.__kwdefaults__ or {})
+    params: "Params" = []
+    for name, value in zip(names[:total], values):
+        if value is not EMPTY and not (name in missing and missing[name] is value):
+            params.append((name, value))
+    rest = values[total:]
+    if code.co_flags & CODE_VARARGS:
+        extra = rest.pop(0)
+        if "__wrapped__" in function.__dict__ and len(params) == code.co_argcount:
+            keywords = rest[0] if rest and type(rest[0]) is dict else {}
+            call = Call(function, [value for _, value in params] + list(extra), list(keywords.items()))
+            declared = signature(function)
+            return bind("", call, declared)[1]
+        if extra:
+            params.insert(code.co_argcount, ("*" + names[total], Several(list(extra))))
+    if code.co_flags & CODE_VARKEYWORDS and rest and rest[0]:
+        params.append(("**" + names[total + bool(code.co_flags & CODE_VARARGS)], Keywords(list(rest[0].items()))))
+    return params
+
+
+# 9 The two engines --------------------------------------------------------------------------------------------------
+
+
+def is_foreign(error: BaseException) -> bool:
+    """Did this exception come from code of the program's that ran inside the hook, such as a signal handler?"""
+    if not isinstance(error, Exception):
+        return True
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_globals is not OWN_GLOBALS:
+            return True
+        trace = trace.tb_next
+    return False
+
+
+def visit(site: Site, frame: types.FrameType, slots: "Any", origin: int) -> None:
+    """Looks at one instruction; an error of the recorder's own does not reach the program."""
+    try:
+        RECORDER.visit(site, frame, slots, origin)
+    except RecursionError as error:
+        retry(RECORDER.visit, (site, frame, slots, origin), error)
+    except BaseException as error:
+        if is_foreign(error):
+            ENGINE.interrupted(frame)
+            raise
+        RECORDER.failed(error, site.opname)
+
+
+def enter_safely(frame: types.FrameType) -> None:
+    """Looks at one entry; an error of the recorder's own does not reach the program."""
+    try:
+        enter(frame)
+    except RecursionError as error:
+        retry(enter, (frame,), error)
+    except BaseException as error:
+        if is_foreign(error):
+            ENGINE.interrupted(frame)
+            raise
+        RECORDER.failed(error, "an entry through C")
+
+
+def retry(function: "Callable[..., None]", args: "Tuple[Any, ...]", error: BaseException) -> None:
+    """Once more with more room on the stack, where the program is near its recursion limit."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(limit + 200)
+    try:
+        function(*args)
+    except Exception as again:
+        RECORDER.failed(again, "a retry after %s" % type(error).__name__)
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+class Engine:
+    """What the engines have in common."""
+
+    def __init__(self, max_visits: int):
+        self.max_visits = max_visits
+        self.limited = 0
+
+    def start(self) -> None:
+        """Begins to record."""
+
+    def stop(self) -> None:
+        """Ends recording."""
+
+    def interrupted(self, frame: types.FrameType) -> None:
+        """An exception that is not the recorder's own leaves the hook."""
+
+
+class SettraceEngine(Engine):
+    """Gets control at every instruction by `sys.settrace` and `f_trace_opcodes`."""
+
+    def __init__(self, max_visits: int):
+        super().__init__(max_visits)
+        self.lost = ""
+
+    def start(self) -> None:
+        """Begins to trace this thread and all that `threading` starts."""
+        import threading
+
+        if VERSION == (3, 12):
+            sys._getframe().f_trace_opcodes = True
+        threading.settrace(self.call)
+        sys.settrace(self.call)
+
+    def stop(self) -> None:
+        """Ends tracing."""
+        import threading
+
+        found = sys.gettrace()
+        if found != self.call and not self.lost:
+            RECORDER.warnings.append("the program replaced the trace function: what came after is missing")
+        sys.settrace(None)
+        threading.settrace(None)  # type: ignore[arg-type]
+
+    def interrupted(self, frame: types.FrameType) -> None:
+        """CPython takes the trace function away when an exception leaves it."""
+        if not self.lost:
+            self.lost = "%s:%s" % (frame.f_code.co_filename, frame.f_lineno)
+            RECORDER.warnings.append(
+                "an exception from a signal handler ended the recording of a thread at %s" % self.lost
+            )
+
+    def call(self, frame: types.FrameType, event: str, arg: "Any") -> "Any":
+        """The global trace function: at the start of a frame, chooses the local one."""
+        code = frame.f_code
+        plan = RECORDER.plans.get(id(code))
+        if plan is None:
+            plan = RECORDER.plan(code, frame.f_globals)
+        if plan.sites:
+            if plan.tracer is None:
+                plan.tracer = self.tracer(plan)
+            if TRACE_BEFORE_OPCODES:
+                frame.f_trace = plan.tracer
+            frame.f_trace_lines = False
+            frame.f_trace_opcodes = True
+            return plan.tracer
+        if plan.entry:
+            enter_safely(frame)
+        return None
+
+    def tracer(self, plan: Plan) -> "Any":
+        """The local trace function for the frames of one code object."""
+        choose = counted_tracer if TOP_IS_COUNT else fixed_tracer
+        trace = choose(plan.sites)
+        if self.max_visits:
+            trace = limited(trace, plan.sites, self)
+        if WRITES_LOCALS_BACK and (plan.code.co_cellvars or plan.code.co_freevars):
+            return keeping_cells(trace)
+        return trace
+
+
+def fixed_tracer(sites: "Dict[int, Site]") -> "Any":
+    """A local trace function where a site's slots lie at fixed indices of the frame's view."""
+    find_site = sites.get
+    views = VIEWS
+
+    def trace(frame: types.FrameType, event: str, arg: "Any") -> None:
+        site = find_site(frame.f_lasti)
+        if site is None or event != "opcode":
+            return
+        slots = views.get(id(frame))
+        if slots is None:
+            slots = new_view(frame)
+        origin = site.origin
+        try:
+            if site.is_call:
+                if quiet_call(site, slots, origin):
+                    site.opened = 0
+                    return
+            else:
+                operand = slots[origin + site.first]
+                if type(operand) is site.plain or quiet(site, operand):
+                    second = site.second
+                    if not second or type(slots[origin + second]) is int or quiet(site, slots[origin + second]):
+                        site.opened = 0
+                        return
+        except ValueError:
+            pass
+        visit(site, frame, slots, origin)
+
+    return trace
+
+
+def counted_tracer(sites: "Dict[int, Site]") -> "Any":
+    """A local trace function where the frame keeps the depth of its stack as a number (3.10, 3.11)."""
+    find_site = sites.get
+    views = VIEWS
+
+    def trace(frame: types.FrameType, event: str, arg: "Any") -> None:
+        site = find_site(frame.f_lasti)
+        if site is None or event != "opcode":
+            return
+        view = views.get(id(frame))
+        if view is None:
+            view = new_view(frame)
+        slots, depth = view
+        origin = depth[COUNT_INDEX] + COUNT_ORIGIN
+        try:
+            if site.is_call:
+                if quiet_call(site, slots, origin):
+                    site.opened = 0
+                    return
+            else:
+                operand = slots[origin + site.first]
+                if type(operand) is site.plain or quiet(site, operand):
+                    second = site.second
+                    if not second or type(slots[origin + second]) is int or quiet(site, slots[origin + second]):
+                        site.opened = 0
+                        return
+        except ValueError:
+            pass
+        visit(site, frame, slots, origin)
+
+    return trace
+
+
+def new_view(frame: types.FrameType) -> "Any":
+    """A view of the stack of a frame at this address, kept for all frames that will be there."""
+    if len(VIEWS) > 50000:
+        VIEWS.clear()
+    view = STACK.slots(frame)
+    if TOP_IS_COUNT:
+        view = view, STACK.depth(frame)
+    VIEWS[id(frame)] = view
+    return view
+
+
+def quiet(site: Site, operand: "Any") -> bool:
+    """Is this operand known not to concern the traced module? Remembers builtin types at the site."""
+    kind = type(operand)
+    if id(kind) in site.skip:
+        site.plain = PLAIN_TYPES.get(id(kind))
+        return True
+    return site.skip is not NOTHING and id(operand) in DULL_OBJECTS
+
+
+def quiet_call(site: Site, slots: "Any", origin: int) -> bool:
+    """Is this call known not to be a use? Raises ValueError where a slot that it needs is NULL."""
+    first = origin + site.first
+    if site.opname == "CALL_FUNCTION_EX" and not quiet_stars(site, slots, origin):
+        return False
+    callee = slots[first + 1] if site.null_slot and not NULL_ABOVE_CALLABLE else slots[first]
+    kind = type(callee)
+    if kind is FunctionType:
+        if TRACED[callee.__module__]:
+            return False
+        return site.fetched is None or id(type(slots[first + 1])) in DULL_DEEP
+    if kind is BuiltinType:
+        if id(callee) in BUILTINS:
+            return quiet_builtin(site, slots, origin, callee)
+        receiver = callee.__self__
+        if receiver is None or type(receiver) is ModuleType:
+            return not TRACED[callee.__module__]
+        return id(type(receiver)) in DULL_DEEP
+    if is_descriptor(kind):
+        return site.fetched is not None and id(type(slots[first + 1])) in DULL_DEEP
+    if kind is type:
+        if id(callee) in BUILTINS:
+            return quiet_builtin(site, slots, origin, callee)
+        return id(callee) in DULL_OBJECTS
+    if kind is MethodType:
+        function = callee.__func__
+        if type(function) is FunctionType and not TRACED[function.__module__]:
+            return id(type(callee.__self__)) in DULL_DEEP
+    return False
+
+
+def quiet_stars(site: Site, slots: "Any", origin: int) -> bool:
+    """Are the starred arguments of a call builtin containers already? And is its callable a plain function?"""
+    has_mapping = site.arg & 1 or EX_CALLABLE[0] == EX_CALLABLE[1]
+    if type(slots[origin - 2 if has_mapping else origin - 1]) is not tuple:
+        return False
+    if has_mapping and slot(slots, origin - 1) is not EMPTY and type(slots[origin - 1]) is not dict:
+        return False
+    return type(slots[origin + site.first]) is FunctionType and site.fetched is None
+
+
+def quiet_builtin(site: Site, slots: "Any", origin: int, callee: "Any") -> bool:
+    """Do all arguments of a builtin of 4.6 not concern the traced module?"""
+    if site.opname not in SIMPLE_CALLS:
+        return False
+    builtin = BUILTINS[id(callee)]
+    first = origin - site.arg
+    if builtin.classinfo:
+        return site.arg == 2 and id(slots[first + 1]) in DULL_OBJECTS
+    if builtin.always:
+        return False
+    known = DULL_DEEP if builtin.deep else DULL_TYPES
+    for index in range(first, origin):
+        operand = slots[index]
+        if id(type(operand)) not in known and id(operand) not in DULL_OBJECTS:
+            return False
+    return True
+
+
+SIMPLE_CALLS = ("CALL_FUNCTION", "CALL_METHOD", "CALL")
+
+
+def limited(trace: "Any", sites: "Dict[int, Site]", engine: Engine) -> "Any":
+    """The same, looking at each site at most `engine.max_visits` times."""
+    limit = engine.max_visits
+
+    def counting(frame: types.FrameType, event: str, arg: "Any") -> None:
+        site = sites.get(frame.f_lasti)
+        if site is None or event != "opcode":
+            return
+        site.visits += 1
+        if site.visits <= limit:
+            trace(frame, event, arg)
+        elif site.visits == limit + 1:
+            site.opened = 0
+            engine.limited += 1
+
+    return counting
+
+
+def keeping_cells(trace: "Any") -> "Any":
+    """The same for code with closure variables (3.8 to 3.10).
+
+    After the trace function CPython writes the frame's locals back, as they were before it. Reading `f_locals` last
+    brings them up to date, so that what another thread wrote meanwhile is not undone.
+    """
+
+    def traced(frame: types.FrameType, event: str, arg: "Any") -> None:
+        trace(frame, event, arg)
+        frame.f_locals
+
+    return traced
+
+
+class MonitoringEngine(Engine):
+    """Gets control by `sys.monitoring`: events of code objects that hold sites, switched off at all other places."""
+
+    def __init__(self, max_visits: int):
+        super().__init__(max_visits)
+        self.monitoring: "Any" = getattr(sys, "monitoring")  # noqa: B009
+        self.events = self.monitoring.events
+        self.tool = -1
+
+    def start(self) -> None:
+        """Takes a free tool id and listens for the start of every code object."""
+        for tool in (3, 4, 5, 1, 2, 0):
+            if self.monitoring.get_tool(tool) is None:
+                break
+        else:
+            raise SettingError("PYTHON_API_ENGINE: expected a free tool id of sys.monitoring, got none")
+        self.tool = tool
+        events = self.events
+        self.monitoring.use_tool_id(tool, "record_api")
+        instruction, called = self.hooks()
+        if self.max_visits:
+            instruction, called = self.limits(instruction), self.limits(called)
+        self.monitoring.register_callback(tool, events.PY_START, self.code_starts)
+        self.monitoring.register_callback(tool, events.INSTRUCTION, instruction)
+        self.monitoring.register_callback(tool, events.CALL, called)
+        self.monitoring.set_events(tool, events.PY_START)
+
+    def stop(self) -> None:
+        """Gives the tool id back."""
+        if self.monitoring.get_tool(self.tool) != "record_api":
+            RECORDER.warnings.append("the program took the monitoring tool id: what came after is missing")
+            return
+        self.monitoring.set_events(self.tool, 0)
+        for event in (self.events.PY_START, self.events.INSTRUCTION, self.events.CALL):
+            self.monitoring.register_callback(self.tool, event, None)
+        self.monitoring.free_tool_id(self.tool)
+
+    def code_starts(self, code: types.CodeType, offset: int) -> "Any":
+        """At the start of a code object: decides once what is to be watched in it."""
+        frame = sys._getframe(1)
+        plan = RECORDER.plans.get(id(code))
+        if plan is None:
+            plan = RECORDER.plan(code, frame.f_globals)
+            if plan.sites:
+                events = self.events.INSTRUCTION
+                if any(site.has_event for site in plan.sites.values()):
+                    events |= self.events.CALL
+                self.monitoring.set_local_events(self.tool, code, events)
+        if plan.entry:
+            enter_safely(frame)
+            return None
+        return self.monitoring.DISABLE
+
+    def hooks(self) -> "Tuple[Any, Any]":
+        """The callbacks for INSTRUCTION and CALL events."""
+        plans = RECORDER.plans
+        get_frame = sys._getframe
+        disable = self.monitoring.DISABLE
+        views = VIEWS
+        none: "Dict[int, Site]" = {}
+        kept: "Any" = None
+        find_site: "Any" = none.get
+
+        def instruction(code: types.CodeType, offset: int) -> "Any":
+            nonlocal kept, find_site
+            if code is not kept:
+                plan = plans.get(id(code))
+                find_site = plan.sites.get if plan is not None else none.get
+                kept = code
+            site = find_site(offset)
+            if site is None or site.has_event:
+                return disable
+            frame = get_frame(1)
+            slots = views.get(id(frame))
+            if slots is None:
+                slots = new_view(frame)
+            origin = site.origin
+            try:
+                if site.is_call:
+                    if quiet_call(site, slots, origin):
+                        site.opened = 0
+                        return None
+                    raise ValueError
+                operand = slots[origin + site.first]
+                if type(operand) is site.plain or quiet(site, operand):
+                    second = site.second
+                    if not second or type(slots[origin + second]) is int or quiet(site, slots[origin + second]):
+                        site.opened = 0
+                        return None
+            except ValueError:
+                pass
+            visit(site, frame, slots, origin)
+            return None
+
+        def called(code: types.CodeType, offset: int, callee: "Any", first: "Any") -> "Any":
+            plan = plans.get(id(code))
+            site = plan.sites.get(offset) if plan is not None else None
+            if site is None or not site.has_event:
+                return disable
+            kind = type(callee)
+            if kind is FunctionType:
+                if not TRACED[callee.__module__] and (site.fetched is None or id(type(first)) in DULL_DEEP):
+                    site.opened = 0
+                    return None
+            elif (is_descriptor(kind) or id(callee) in BUILTINS) and site.arg < 2:
+                if site.opname == "CALL" and id(type(first)) in DULL_DEEP:
+                    site.opened = 0
+                    return None
+            elif kind is type and id(callee) in DULL_OBJECTS and id(callee) not in BUILTINS:
+                site.opened = 0
+                return None
+            frame = get_frame(1)
+            visit(site, frame, views.get(id(frame)) or new_view(frame), site.origin)
+            return None
+
+        return instruction, called
+
+    def limits(self, hook: "Any") -> "Any":
+        """The same callback, switched off at an instruction that it has seen `max_visits` times."""
+        plans, limit, disable = RECORDER.plans, self.max_visits, self.monitoring.DISABLE
+
+        def counting(code: types.CodeType, offset: int, *args: "Any") -> "Any":
+            plan = plans.get(id(code))
+            site = plan.sites.get(offset) if plan is not None else None
+            if site is None or site.has_event == (not args):
+                return disable
+            site.visits += 1
+            if site.visits > limit:
+                site.opened = 0
+                self.limited += 1
+                return disable
+            return hook(code, offset, *args)
+
+        return counting
+
+
+# 10 Children --------------------------------------------------------------------------------------------------------
+
+
+# 11 main ------------------------------------------------------------------------------------------------------------
+
+
+def prepare(settings: Settings) -> None:
+    """Sets up all that the recording needs, and proves that the stack is where it should be."""
+    global STACK, RECORDER, ENGINE, MAX_LENGTH
+    STACK = Stack()
+    TRACED.roots = settings.trace_module
+    TRACED.clear()
+    MAX_LENGTH = settings.max_length
+    reset_types()
+    PLAIN_TYPES.update({id(kind): kind for kind in (int, float, str, list, tuple, dict, bool, NoneType, bytes, set)})
+    self_check()
+    BUILTINS.update(every_builtin())
+    RECORDER = Recorder(Output(settings.output_file), settings.from_modules)
+    ENGINE = {"settrace": SettraceEngine, "monitoring": MonitoringEngine}[settings.engine](settings.max_visits)
+
+
+def self_check() -> None:
+    """Reads the operands of a known function and compares; raises SettingError where they are not what was passed."""
+    things, key = [object(), object()], 1
+    expected = [[things, key], [self_check_call, key, things[key]]]
+    found: "List[List[Any]]" = []
+    sites: "Dict[int, Site]" = {}
+
+    def trace(frame: types.FrameType, event: str, arg: "Any") -> "Any":
+        if frame.f_code is not self_check_code.__code__:
+            return None
+        if event == "call":
+            if STACK.code_address(frame) == id(frame.f_code):
+                sites.update(Decoder(frame.f_code).decode())
+            frame.f_trace = trace
+            frame.f_trace_opcodes = True
+        elif event == "opcode" and frame.f_lasti in sites:
+            site = sites[frame.f_lasti]
+            operands = STACK.read(STACK.slots(frame), STACK.origin(frame, site), site.count, site.nulls)
+            found.append([x for x in operands if x is not EMPTY])
+        return trace
+
+    before = sys.gettrace()
+    sys._getframe().f_trace_opcodes = True
+    sys.settrace(trace)
+    self_check_code(self_check_call, things, key)
+    sys.settrace(before)
+    alike = len(found) == len(expected) and all(
+        len(a) == len(b) and all(x is y for x, y in zip(a, b)) for a, b in zip(found, expected)
+    )
+    if not alike:
+        raise SettingError(
+            "record_api: expected the value stack of CPython 3.8 to 3.14, got another layout in CPython %d.%d" % VERSION
+        )
+
+
+def self_check_code(f: "Any", things: "Any", key: "Any") -> None:
+    """The known function: one item, one call."""
+    f(key, things[key])
+
+
+def self_check_call(*args: "Any") -> None:
+    """What the known function calls."""
+
+
+class Program:
+    """The program to record: a module, run as `python -m` does, or a script."""
+
+    def __init__(self, name: str):
+        """Sets `sys.path` as the program will find it; raises SettingError where there is no such module."""
+        self.name = name
+        self.is_script = name.endswith(".py")
+        own = os.path.dirname(os.path.abspath(__file__))
+        first = os.path.dirname(os.path.abspath(name)) if self.is_script else os.getcwd()
+        if not getattr(sys.flags, "safe_path", False):
+            if sys.path and os.path.abspath(sys.path[0] or os.curdir) == own:
+                sys.path[0] = first
+            elif not sys.path or sys.path[0] != first:
+                sys.path.insert(0, first)
+        if not self.is_script:
+            from importlib.util import find_spec
+
+            try:
+                found = find_spec(name.partition(".")[0])
+            except (ImportError, ValueError):
+                found = None
+            if found is None:
+                raise SettingError("PYTHON_API_RUN_MODULE: expected a module to run, got %r" % name)
+
+    def load(self) -> "Tuple[types.CodeType, Dict[str, Any]]":
+        """The program's code and the first contents of its `__main__`."""
+        global MAIN_NAME
+        if self.is_script:
+            with open(self.name, "rb") as file:
+                code = compile(file.read(), self.name, "exec", dont_inherit=True)
+            from importlib.machinery import SourceFileLoader
+
+            sys.argv[0] = self.name
+            shown = os.path.abspath(self.name) if VERSION >= (3, 9) else self.name
+            loader = SourceFileLoader("__main__", self.name)
+            return code, {"__file__": shown, "__cached__": None, "__loader__": loader, "__spec__": None}
+        import runpy
+
+        sys.argv[0] = "-m"
+        try:
+            _, spec, code = runpy._get_module_details(self.name)  # type: ignore[attr-defined]
+        except runpy._Error as error:  # type: ignore[attr-defined]
+            raise SettingError("PYTHON_API_RUN_MODULE: expected a module to run, got %r (%s)" % (self.name, error)) from None
+        MAIN_NAME = spec.name
+        TRACED.pop("__main__", None)
+        sys.argv[0] = spec.origin
+        return code, {
+            "__file__": spec.origin,
+            "__cached__": spec.cached,
+            "__loader__": spec.loader,
+            "__package__": spec.parent,
+            "__spec__": spec,
+        }
+
+    def run(self) -> None:
+        """Runs the program in a `__main__` of its own; its exceptions pass on, with its own traceback only."""
+        import builtins
+
+        code, contents = self.load()
+        main_module = types.ModuleType("__main__")
+        own = module_dict(main_module)
+        own.update(contents)
+        own["__builtins__"] = builtins
+        sys.modules["__main__"] = main_module
+        try:
+            exec(code, own)
+        except SystemExit:
+            raise
+        except BaseException as error:
+            show_own_traceback(error)
+            raise
+
+
+KEPT = [sys.modules.get("__main__")]
+
+
+def show_own_traceback(error: BaseException) -> None:
+    """Has the traceback of an exception printed from the program's first frame on."""
+    first = error.__traceback__
+    while first is not None and first.tb_frame.f_globals is OWN_GLOBALS:
+        first = first.tb_next
+    hook = sys.excepthook
+
+    def own_hook(kind: "Any", value: "Any", trace: "Any") -> None:
+        if value is error:
+            value.__traceback__ = trace = first
+        hook(kind, value, trace)
+
+    sys.excepthook = own_hook
+
+
+def import_first(modules: "Sequence[str]") -> None:
+    """Imports what is to be there before recording starts."""
+    for name in modules:
+        try:
+            __import__(name)
+        except ImportError as error:
+            raise SettingError(
+                "PYTHON_API_IMPORT_MODULES: expected modules that can be imported, got %r (%s)" % (name, error)
+            ) from None
+
+
+def start() -> None:
+    """Starts the engine; what it recorded is told when the interpreter exits, after the program's own exit functions."""
+    atexit.register(finish)
+    ENGINE.start()
+
+
+def finish() -> None:
+    """Ends the recording and tells what it holds."""
+    ENGINE.stop()
+    if ENGINE.limited:
+        RECORDER.warnings.append("%d places reached PYTHON_API_MAX_VISITS" % ENGINE.limited)
+    report(RECORDER.summary())
+
+
+def main() -> None:
+    """Reads the settings, starts the recording and runs the program; ends by SystemExit or the program's exception."""
+    if not any(os.environ.get(setting.name) for setting in SETTINGS):
+        sys.stderr.write(usage())
+        raise SystemExit(2)
+    try:
+        found = unsupported()
+        if found:
+            raise SettingError("record_api: expected CPython 3.8 to 3.14, got %s" % found)
+        settings = Settings(os.environ)
+        prepare(settings)
+        program = Program(settings.run_module)
+        import_first(settings.import_modules)
+        start()
+    except SettingError as error:
+        sys.stderr.write("%s\n" % error)
+        raise SystemExit(2) from None
+    program.run()
+
+
+if __name__ == "__main__":
+    main()

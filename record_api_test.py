@@ -1,0 +1,1554 @@
+# /// script
+# requires-python = ">=3.8"
+# dependencies = ["numpy", "pytest"]
+# ///
+"""Tests of record_api.py: `python -m unittest record_api_test`.
+
+Most of them run the real script on a generated program and read its JSON back. What must be recorded stands in tables
+of cases: source, expected records, and the Python versions that the source is for.
+
+RECORD_API_TEST_PYTHON names the interpreter under test where it is not the one that runs the tests: a command, split
+as a shell does. What that interpreter can do is asked of it, never of the one that runs the tests.
+"""
+
+import functools
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import textwrap
+import unittest
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
+
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+SCRIPT = os.path.join(FOLDER, "record_api.py")
+PYTHON = shlex.split(os.environ.get("RECORD_API_TEST_PYTHON", "")) or [sys.executable]
+PREFIX = "PYTHON_API_"
+
+Record = Dict[str, Any]
+Version = Tuple[int, int]
+
+
+# The interpreter under test -----------------------------------------------------------------------------------------
+
+ASK = """
+import importlib.util, json, os, sys
+def threads():
+    import threading
+    try:
+        thread = threading.Thread(target=int)
+        thread.start()
+        thread.join()
+    except RuntimeError:
+        return False
+    return True
+print(json.dumps({
+    "version": sys.version_info[:2],
+    "monitoring": hasattr(sys, "monitoring"),
+    "threads": threads(),
+    "children": sys.platform != "emscripten",
+    "fork": hasattr(os, "fork") and sys.platform != "emscripten",
+    "signals": hasattr(__import__("signal"), "setitimer") and sys.platform != "emscripten",
+    "recursion": sys.platform != "emscripten",
+    "numpy": importlib.util.find_spec("numpy") is not None,
+}))
+"""
+
+
+class Facts(NamedTuple):
+    """What the interpreter under test is and can do."""
+
+    version: Version
+    monitoring: bool
+    threads: bool
+    children: bool
+    fork: bool
+    signals: bool
+    recursion: bool
+    numpy: bool
+
+    @property
+    def engines(self) -> List[str]:
+        """The engines that this interpreter has."""
+        return ["settrace", "monitoring"] if self.monitoring else ["settrace"]
+
+    def fits(self, since: Version, until: Version, needs: str = "") -> bool:
+        """Is this interpreter between these versions, and has it what is needed?"""
+        return since <= self.version <= until and (not needs or bool(getattr(self, needs)))
+
+
+@functools.lru_cache(maxsize=None)
+def facts() -> Facts:
+    """Asks the interpreter under test."""
+    answer = json.loads(subprocess.run([*PYTHON, "-c", ASK], stdout=subprocess.PIPE, check=True).stdout)
+    answer["version"] = tuple(answer["version"])
+    return Facts(**answer)
+
+
+class Run(NamedTuple):
+    """How a process ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Folder:
+    """A temporary folder with the files of one program, and its output file."""
+
+    def __init__(self, **files: str):
+        self.path = os.path.realpath(tempfile.mkdtemp(prefix="record_api_test_"))
+        self.output = self.file("records.jsonl")
+        for name, source in files.items():
+            self.write(name.replace("__in__", "/") + ".py", source)
+
+    def file(self, name: str) -> str:
+        """The path of a file in the folder."""
+        return os.path.join(self.path, *name.split("/"))
+
+    def write(self, name: str, source: str) -> str:
+        """Writes one file, with the folders on its way."""
+        path = self.file(name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(textwrap.dedent(source))
+        return path
+
+    def run(self, command: Sequence[str], settings: Optional[Dict[str, str]] = None, **more: Any) -> Run:
+        """Runs the interpreter under test in the folder, with nothing of our own settings in its environment."""
+        environment = {name: text for name, text in os.environ.items() if not name.startswith(PREFIX)}
+        environment["PYTHONDONTWRITEBYTECODE"] = "1"
+        environment["PYTHONIOENCODING"] = "utf-8"
+        environment.update({PREFIX + name: text for name, text in (settings or {}).items()})
+        pipe = subprocess.PIPE
+        done = subprocess.run(
+            [*PYTHON, *command], cwd=self.path, env=environment, stdout=pipe, stderr=pipe, timeout=120, **more
+        )
+        return Run(done.returncode, done.stdout.decode(), done.stderr.decode("utf-8", "replace"))
+
+    def record(self, *args: str, module: str = "program", trace: str = "tracked", **settings: str) -> Run:
+        """Runs record_api.py on a program of the folder."""
+        base = {"OUTPUT_FILE": self.output, "RUN_MODULE": module, "TRACE_MODULE": trace}
+        return self.run([SCRIPT, *args], {**base, **settings})
+
+    def records(self) -> List[Record]:
+        """What the output file holds; each line must be one ASCII object."""
+        if not os.path.exists(self.output):
+            return []
+        with open(self.output, encoding="ascii") as file:
+            return [json.loads(line) for line in file]
+
+    def remove(self) -> None:
+        """Deletes the folder."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def folder_for(test: unittest.TestCase, **files: str) -> Folder:
+    """A folder that is deleted after the test."""
+    folder = Folder(**files)
+    test.addCleanup(folder.remove)
+    return folder
+
+
+# The traced module --------------------------------------------------------------------------------------------------
+
+CORE = '''
+import collections
+import contextlib
+import dataclasses
+import enum
+import functools
+
+
+def plain(a, b=2, *args, c=3, **kwargs):
+    return a
+
+
+def first_two(a, b, /, c=3):
+    return a
+
+
+def only_keywords(*, a, b=1):
+    return a
+
+
+def take(value):
+    return value
+
+
+def many(*items, **options):
+    return len(items)
+
+
+def decorate(f):
+    return f
+
+
+def apply(f, *args):
+    return f(*args)
+
+
+def calls_itself(n):
+    Num(n) + 1
+    return [plain(x) for x in Box(1)]
+
+
+def clash(x):
+    return x
+
+
+def make_adder(n):
+    def add(m):
+        return n + m
+
+    return add
+
+
+def generate(n):
+    yield n
+
+
+async def later(n):
+    return n
+
+
+def _hidden(x):
+    return x
+
+
+def add_up(a, b):
+    return a + b
+
+
+@contextlib.contextmanager
+def context(x):
+    yield Num(x) + 1
+
+
+@functools.lru_cache(maxsize=None)
+def cached(x):
+    return x
+
+
+@functools.wraps(plain)
+def _wrapper(*args, **kwargs):
+    return plain(*args, **kwargs)
+
+
+def _wrapping(f):
+    @functools.wraps(f)
+    def wrapper(*args, **kwargs):
+        return f(*args, **kwargs)
+
+    return wrapper
+
+
+@_wrapping
+def wrapped(a, b=2):
+    return a
+
+
+class Dispatcher:
+    def __init__(self, f):
+        functools.update_wrapper(self, f)
+
+    def __call__(self, *args, **kwargs):
+        return self.__wrapped__(*args, **kwargs)
+
+
+@Dispatcher
+def dispatched(x, y=1):
+    return x
+
+
+class Caller:
+    def __call__(self, x, y=1):
+        return x
+
+
+def _same(self, *args):
+    return self
+
+
+class Num:
+    def __init__(self, value=1):
+        self.value = value
+
+    def __bool__(self):
+        return True
+
+    def __hash__(self):
+        return 1
+
+    def __repr__(self):
+        return "num"
+
+    __str__ = __repr__
+
+    def __format__(self, spec):
+        return "num"
+
+    def __index__(self):
+        return 1
+
+    __int__ = __trunc__ = __floor__ = __ceil__ = __index__
+
+    def __round__(self, ndigits=None):
+        return 1
+
+    def __float__(self):
+        return 1.0
+
+    def __complex__(self):
+        return 1j
+
+    def __bytes__(self):
+        return b"num"
+
+    def __dir__(self):
+        return ["value"]
+
+    __neg__ = __pos__ = __invert__ = __abs__ = _same
+
+
+class Right:
+    """Only reflected methods."""
+
+
+class Left:
+    """Only plain methods: no in-place ones."""
+
+
+for _name in "add sub mul matmul truediv floordiv mod divmod pow lshift rshift and xor or".split():
+    for _prefix in "", "r", "i":
+        setattr(Num, "__%s%s__" % (_prefix, _name), _same)
+    setattr(Left, "__%s__" % _name, _same)
+    setattr(Right, "__r%s__" % _name, _same)
+for _name in "lt le eq ne gt ge".split():
+    setattr(Num, "__%s__" % _name, _same)
+
+
+class Index:
+    def __index__(self):
+        return 1
+
+
+class Trunc:
+    def __trunc__(self):
+        return 1
+
+
+class Repr:
+    def __repr__(self):
+        return "repr"
+
+
+class Box:
+    def __init__(self, *items):
+        self.items = list(items)
+
+    def __len__(self):
+        return len(self.items)
+
+    def __getitem__(self, key):
+        return self.items[key]
+
+    def __setitem__(self, key, value):
+        self.items[key] = value
+
+    def __delitem__(self, key):
+        del self.items[key]
+
+    def __contains__(self, item):
+        return item in self.items
+
+    def __iter__(self):
+        return iter(self.items)
+
+    def __reversed__(self):
+        return reversed(self.items)
+
+
+class Old:
+    """Iterable by `__getitem__`, as before `__iter__`."""
+
+    def __len__(self):
+        return 2
+
+    def __getitem__(self, key):
+        return [1, 2][key]
+
+
+class Pairs:
+    def keys(self):
+        return ["k"]
+
+    def __getitem__(self, key):
+        return 1
+
+    def __iter__(self):
+        return iter(["k"])
+
+
+class Cursor:
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return 1
+
+
+class Ticker:
+    def __init__(self, n=2):
+        self.n = n
+
+    def __aiter__(self):
+        return Ticker()
+
+    async def __anext__(self):
+        if not self.n:
+            raise StopAsyncIteration
+        self.n -= 1
+        return self.n
+
+
+class Promise:
+    def __await__(self):
+        return iter(())
+
+
+class Manager:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        return True
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, kind, value, trace):
+        return True
+
+
+class PathLike:
+    def __fspath__(self):
+        return "/nowhere/at/all"
+
+
+class Seq(list):
+    pass
+
+
+class Map(dict):
+    pass
+
+
+class Text(str):
+    pass
+
+
+class Bytes(bytes):
+    pass
+
+
+class Count(int):
+    pass
+
+
+class Error(Exception):
+    pass
+
+
+class Meta(type):
+    def __getitem__(cls, key):
+        return key
+
+    def __len__(cls):
+        return 3
+
+    @property
+    def shown(cls):
+        return 1
+
+
+class WithMeta(metaclass=Meta):
+    pass
+
+
+class Generic:
+    def __class_getitem__(cls, key):
+        return cls
+
+
+class Colour(enum.Enum):
+    RED = 1
+
+
+class Level(enum.IntEnum):
+    LOW = 1
+
+
+Point = collections.namedtuple("Point", "x y")
+
+
+@dataclasses.dataclass
+class Data:
+    x: int
+    y: int = 2
+
+
+class Field:
+    def __get__(self, instance, owner):
+        return 1
+
+    def __set__(self, instance, value):
+        pass
+
+    def __delete__(self, instance):
+        pass
+
+
+class Thing:
+    colour = "red"
+    field = Field()
+    size = 3
+
+    class Inner:
+        pass
+
+    def __init__(self, value=1):
+        self.value = value
+
+    def __getattr__(self, name):
+        if name.startswith("dynamic"):
+            return name
+        raise AttributeError(name)
+
+    def method(self, x, y=2):
+        return x
+
+    @staticmethod
+    def static(x):
+        return x
+
+    @classmethod
+    def make(cls, x):
+        return x
+
+    @property
+    def prop(self):
+        return 1
+
+    @prop.setter
+    def prop(self, value):
+        pass
+
+    @prop.deleter
+    def prop(self):
+        pass
+
+    @property
+    def handler(self):
+        return plain
+
+    @property
+    def user_handler(self):
+        return int
+
+
+class SubThing(Thing):
+    pass
+
+
+class WithNew:
+    def __new__(cls, value=1):
+        return object.__new__(cls)
+
+
+class Both:
+    def __new__(cls, value):
+        return object.__new__(cls)
+
+    def __init__(self, value):
+        self.value = value
+
+
+class Empty:
+    pass
+
+
+class Slotted:
+    __slots__ = ("x",)
+
+
+class _Private:
+    def act(self, x):
+        return x
+
+
+class Public(_Private):
+    pass
+
+
+class Generator:
+    """Its bound method is exported as a function."""
+
+    def draw(self, size):
+        return size
+
+
+draw = Generator().draw
+renamed = plain
+aliased_int = int
+pi = 3.25
+things = [1, 2]
+partial_plain = functools.partial(plain, 1)
+dispatched_in_c = functools.partial(plain)
+'''
+
+TRACKED = {
+    "tracked/__init__.py": "from ._core import *\nfrom . import _core, sub\n\n\ndef clash(x):\n    return x\n",
+    "tracked/_core.py": CORE,
+    "tracked/sub/__init__.py": "from .deep import Exported, shout\n\nlevel = 1\n",
+    "tracked/sub/deep.py": """
+        class Exported:
+            pass
+
+
+        class Deep:
+            def dig(self, n):
+                return n
+
+
+        def shout(text):
+            return text.upper()
+        """,
+    "trackeddoc.py": "class Doc:\n    def __add__(self, other):\n        return self\n\n\ndef plain(a):\n    return a\n",
+}
+
+HEADER = """
+import copy
+import functools
+import io
+import json
+import math
+import operator
+import sys
+import threading
+import traceback
+
+import tracked
+import trackeddoc
+from tracked import *
+
+num, right, left, index, trunc, box, old, pairs = Num(), Right(), Left(), Index(), Trunc(), Box(1, 2), Old(), Pairs()
+thing, subthing, caller, manager, cursor, ticker, promise = Thing(), SubThing(), Caller(), Manager(), Cursor(), Ticker(), Promise()
+seq, mapping, string, count, public, point, shown = Seq([1, 2]), Map(k=1), Text("ab"), Count(3), Public(), Point(1, 2), Repr()
+slotted, raw = Slotted(), Bytes(b"ab")
+user_partial = functools.partial(plain, 1, c=4)
+
+
+def run(coroutine):
+    try:
+        while True:
+            coroutine.send(None)
+    except StopIteration as end:
+        return end.value
+
+
+def here(source, **names):
+    names["__name__"] = "here"
+    exec(compile("\\n" * (sys._getframe(1).f_lineno - 1) + source, __file__, "exec"), {**globals(), **names})
+
+
+class Mine:
+    def __add__(self, other):
+        return NotImplemented
+"""
+
+FOOTER = """
+
+failures = {}
+for name, case in list(globals().items()):
+    if name.startswith("case_"):
+        try:
+            case()
+        except BaseException:
+            failures[name] = traceback.format_exc()
+sys.stdout.write(json.dumps(failures))
+"""
+
+
+# The cases ----------------------------------------------------------------------------------------------------------
+
+
+class OfType:
+    """Equals every written value of this type."""
+
+    def __init__(self, name: str = ""):
+        self.name = name
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, dict) and (not self.name or other.get("t") == self.name)
+
+    def __repr__(self) -> str:
+        return "<any %s>" % (self.name or "type")
+
+
+class Anything:
+    """Equals everything."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __repr__(self) -> str:
+        return "<anything>"
+
+
+ABSENT = object()
+ANY: Any = Anything()
+
+
+class Case(NamedTuple):
+    """A function's body, the records that it must give, and the interpreters that it is for."""
+
+    name: str
+    source: str
+    records: Tuple[Record, ...]
+    since: Version = (3, 8)
+    until: Version = (3, 99)
+    needs: str = ""
+
+
+def use(function: str, params: Optional[Dict[str, Any]] = None, positional: Any = None, **more: Any) -> Record:
+    """An expected record; what is None does not matter, what is ABSENT must not be there."""
+    expected = {"function": function, "params": params, "positional": positional, **more}
+    return {key: value for key, value in expected.items() if value is not None}
+
+
+def case(name: str, source: str, *records: Record, **limits: Any) -> Case:
+    """A case as written in the tables."""
+    return Case(name, source, records, **limits)
+
+
+def of(name: str) -> Dict[str, str]:
+    """An instance of a class of the traced module, as it is written."""
+    return {"t": "tracked." + name}
+
+
+def cls(name: str, kind: str = "type") -> Dict[str, str]:
+    """A class, as it is written."""
+    return {"t": kind, "v": name}
+
+
+def fetched(thing: Any, name: str, attribute: Any, positional: Any = None) -> Record:
+    """The record of an attribute access."""
+    return use("builtins.getattr", {"object": thing, "name": name}, positional, attribute=attribute)
+
+
+NUM, RIGHT, LEFT, BOX, OLD, PAIRS, THING = of("Num"), of("Right"), of("Left"), of("Box"), of("Old"), of("Pairs"), of("Thing")
+INDEX, CURSOR, MANAGER, TICKER, PROMISE = of("Index"), of("Cursor"), of("Manager"), of("Ticker"), of("Promise")
+TRACKED_MODULE = {"t": "module", "v": "tracked"}
+SEQ, MAP, TEXT, COUNT, ERROR = (OfType("tracked." + name) for name in ("Seq", "Map", "Text", "Count", "Error"))
+SLICE = {"t": "slice", "v": [1, 2, None]}
+
+SYMBOLS = {
+    "+": "add", "-": "sub", "*": "mul", "@": "matmul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow",
+    "<<": "lshift", ">>": "rshift", "&": "and_", "^": "xor", "|": "or_",
+}  # fmt: skip
+ORDER = {"<": "lt", "<=": "le", "==": "eq", "!=": "ne", ">": "gt", ">=": "ge"}
+
+
+def operator_cases() -> Iterable[Case]:
+    """4.3: each operator, with the traced operand on either side."""
+    for symbol, name in SYMBOLS.items():
+        in_place = "operator.i" + name.rstrip("_")
+        yield case("left operand of " + symbol, f"num {symbol} 2", use("operator." + name, {"a": NUM, "b": 2}, 2))
+        yield case("right operand of " + symbol, f"2 {symbol} right", use("operator." + name, {"a": 2, "b": RIGHT}, 2))
+        yield case(symbol + "= in place", f"x = num\nx {symbol}= 2", use(in_place, {"a": NUM, "b": 2}, 2))
+        yield case(symbol + "= by the plain method", f"x = left\nx {symbol}= 2", use(in_place, {"a": LEFT, "b": 2}))
+        yield case(symbol + "= by the reflected method", f"x = 2\nx {symbol}= right", use(in_place, {"a": 2, "b": RIGHT}))
+    for symbol, name in ORDER.items():
+        yield case("left operand of " + symbol, f"num {symbol} 2", use("operator." + name, {"a": NUM, "b": 2}, 2))
+        yield case("right operand of " + symbol, f"2 {symbol} num", use("operator." + name, {"a": 2, "b": NUM}, 2))
+    for symbol, name in {"-": "neg", "+": "pos", "~": "invert", "not ": "not_"}.items():
+        yield case("unary " + symbol, f"x = {symbol}num", use("operator." + name, {"a": NUM}, 1))
+
+
+OPERATORS = [
+    *operator_cases(),
+    case("in", "1 in box", use("operator.contains", {"a": BOX, "b": 1}, 2)),
+    case("not in", "1 not in box", use("operator.contains", {"a": BOX, "b": 1}, 2)),
+    case("in by iteration", "1 in pairs", use("operator.contains", {"a": PAIRS, "b": 1})),
+    case("item get", "box[0]", use("operator.getitem", {"a": BOX, "b": 0}, 2)),
+    case("item set", "box[0] = 5", use("operator.setitem", {"a": BOX, "b": 0, "c": 5}, 3)),
+    case("item delete", "x = Box(1)\ndel x[0]", use("tracked.Box"), use("operator.delitem", {"a": BOX, "b": 0}, 2)),
+    case("a slice is one argument", "box[1:2]", use("operator.getitem", {"a": BOX, "b": SLICE}, 2)),
+    case(
+        "slice with step",
+        "i = 1\nbox[i:2:3]",
+        use("operator.getitem", {"a": BOX, "b": {"t": "slice", "v": [1, 2, 3]}}, 2),
+    ),
+    case("slice of variables", "i, j = 1, 2\nbox[i:j]", use("operator.getitem", {"a": BOX, "b": SLICE}, 2)),
+    case("slice without start", "i = 1\nbox[:i]", use("operator.getitem", {"a": BOX, "b": {"t": "slice", "v": [None, 1, None]}})),
+    case("slice set", "box[1:2] = [7]", use("operator.setitem", {"a": BOX, "b": SLICE, "c": [7]}, 3)),
+    case("slice set by variables", "i = 1\nbox[i:2] = [7]", use("operator.setitem", {"a": BOX, "b": SLICE, "c": [7]}, 3)),
+    case("slice delete", "x = Box(1)\ndel x[1:2]", use("tracked.Box"), use("operator.delitem", {"a": BOX, "b": SLICE}, 2)),
+    case("item in place", "box[0] += 1", use("operator.getitem", {"a": BOX, "b": 0}), use("operator.setitem")),
+    case("Class[...] by __class_getitem__", "Generic[int]", use("operator.getitem", {"a": cls("tracked.Generic"), "b": cls("builtins.int")})),
+    case("Class[...] by the metaclass", "WithMeta[3]", use("operator.getitem", {"a": cls("tracked.WithMeta", "tracked.Meta"), "b": 3})),
+    case("chained comparison", "1 < num < 3", use("operator.lt", {"a": 1, "b": NUM}), use("operator.lt", {"a": NUM, "b": 3})),
+    case("both operands traced: one record", "num + num", use("operator.add", {"a": NUM, "b": NUM}, 2)),
+    case("an operation that fails is still one", "try:\n    box['x']\nexcept TypeError:\n    pass", use("operator.getitem", {"a": BOX, "b": "x"})),
+    case("subscript with more than 255 names", "\n".join(f"x{i} = {i}" for i in range(300)) + "\nnum + x299", use("operator.add", {"a": NUM, "b": 299})),
+]  # fmt: skip
+
+TOUCHES = [
+    case("a traced subclass of dict counts", "mapping['k']", use("operator.getitem", {"a": MAP, "b": "k"})),
+    case("a traced subclass of list counts", "len(seq)", use("builtins.len", {"object": SEQ})),
+    case("a traced subclass of str counts", "string + 'c'", use("operator.add", {"a": TEXT, "b": "c"})),
+    case("a traced subclass of int counts", "count + 1", use("operator.add", {"a": COUNT, "b": 1})),
+    case("a traced subclass of int on the right counts", "1 + count", use("operator.add", {"a": 1, "b": COUNT})),
+    case("str % x is formatting", "'%s' % num\n'%s %s' % (num, 1)\n'%d' % num\n'%r' % (num,)\n'%(a)s' % {'a': num}"),
+    case("bytes % x is formatting", "b'%d' % num"),
+    case("x % str is an operator", "num % 'a'", use("operator.mod", {"a": NUM, "b": "a"})),
+    case("an item of a container is none", "[num][0]\n{'k': num}['k']\n(num,)[:1]"),
+    case("storing it elsewhere is none", "class C:\n    pass\nx = C()\nx.attr = num\nitems = []\nitems.append(num)\ny = [num, (num,), {1: num}]"),
+    case("identity is none", "num is None\nnum is not None"),
+    case("what a container holds is none", "sorted([num, num])\nmax([num])\nlist([num])\n[num] == [num]\nnum in [1, num]"),
+    case("passing on is none", "def f(*args, **kwargs):\n    return args\nf(num, a=num)\nf(*[num])\nlambda: num\ng = lambda x=num: x\ng()"),
+    case("formatting a container is none", "f'{[num]}'\nstr([num])\nrepr((num,))"),
+    case("any over items is none", "any(x for x in [num])\nall(x for x in [num])\nany([num])"),
+    case("another module with the same beginning is none", "trackeddoc.plain(1)\ntrackeddoc.Doc() + 1\nimport trackeddoc as d\nfrom trackeddoc import plain as p"),
+    case("only the user's own operand", "Mine() == 1\n[1] + [2]\nlen('abc')"),
+    case("the right operand after the left refused", "Mine() + right", use("operator.add", {"a": OfType(), "b": RIGHT})),
+    case("a user's subclass that inherits counts", """
+        class U(Num):
+            pass
+        x = U(1)
+        x + 1
+        -x
+        """, use("builtins.__build_class__"), use("tracked.Num.__init__"), use("operator.add", {"a": OfType(), "b": 1}), use("operator.neg")),
+    case("a user's subclass that overrides does not count", """
+        class U(Num):
+            def __init__(self):
+                pass
+            def __add__(self, other):
+                return self
+            def __bool__(self):
+                return True
+        x = U()
+        x + 1
+        if x:
+            pass
+        bool(x)
+        """, use("builtins.__build_class__")),
+    case("what an overriding method asks of the base counts", """
+        class U(Map):
+            def __getitem__(self, key):
+                return super().__getitem__(key)
+        x = U(k=1)
+        x['k']
+        """, use("builtins.__build_class__"), use("tracked.Map.__init__"), use("tracked.Map.__getitem__")),
+    case("a user's mixin before the traced class", """
+        class Mixin:
+            def __len__(self):
+                return 1
+        class U(Mixin, Box):
+            pass
+        x = U()
+        len(x)
+        x[:]
+        """, use("builtins.__build_class__"), use("tracked.Box.__init__"), use("operator.getitem")),
+    case("a traced class after the providing one does not count", """
+        class U(list, Public):
+            pass
+        x = U()
+        len(x)
+        """, use("builtins.__build_class__")),
+]  # fmt: skip
+
+PLAIN_1 = use("tracked.plain", {"a": 1}, 1)
+BUILD = use("builtins.__build_class__")
+ALL_PARAMS = {"a": 1, "b": 2, "*args": [3, 4], "c": 5, "**kwargs": {"d": 6}}
+TAKE_1 = use("tracked.take", {"value": 1}, 1)
+
+CALLS = [
+    case("function", "plain(1)", PLAIN_1),
+    case("function of a module: no getattr of its own", "tracked.plain(1)", PLAIN_1),
+    case("params in the callable's order", "plain(1, 2, 3, 4, d=6, c=5)", use("tracked.plain", ALL_PARAMS, 4)),
+    case("keywords under the callable's names, in its order", "plain(b=2, a=1)", use("tracked.plain", {"a": 1, "b": 2}, 0)),
+    case("mixed", "plain(1, c=5)", use("tracked.plain", {"a": 1, "c": 5}, 1)),
+    case("positional-only", "first_two(1, 2, c=4)", use("tracked.first_two", {"a": 1, "b": 2, "c": 4}, 2)),
+    case("keyword-only", "only_keywords(b=2, a=1)", use("tracked.only_keywords", {"a": 1, "b": 2}, 0)),
+    case("explicit default is written", "plain(1, 2)", use("tracked.plain", {"a": 1, "b": 2}, 2)),
+    case("arguments that do not fit", "try:\n    only_keywords(7, b=1)\nexcept TypeError:\n    pass", use("tracked.only_keywords", {"0": 7, "b": 1}, 1)),
+    case("method's arguments that do not fit", "try:\n    thing.method(1, 2, 3, z=4)\nexcept TypeError:\n    pass",
+         use("tracked.Thing.method", {"self": THING, "0": 1, "1": 2, "2": 3, "z": 4}, 4)),
+    case("too few arguments", "try:\n    first_two(1)\nexcept TypeError:\n    pass", use("tracked.first_two", {"a": 1}, 1)),
+    case("* of a list", "x = [1, 2]\nplain(*x)", use("tracked.plain", {"a": 1, "b": 2}, 2)),
+    case("* of a tuple among others", "x = (2, 3)\nplain(1, *x, 4)", use("tracked.plain", {"a": 1, "b": 2, "*args": [3, 4]}, 4)),
+    case("* of a range", "plain(*range(2))", use("tracked.plain", {"a": 0, "b": 1}, 2)),
+    case("** of a dict", "x = {'a': 1, 'd': 2}\nplain(**x)", use("tracked.plain", {"a": 1, "**kwargs": {"d": 2}}, 0)),
+    case("* and ** and keywords", "x, y = [2], {'d': 6}\nplain(1, *x, c=5, **y)", use("tracked.plain", {"a": 1, "b": 2, "c": 5, "**kwargs": {"d": 6}}, 2)),
+    case("two **", "x, y = {'a': 1}, {'b': 2}\nplain(**x, **y)", use("tracked.plain", {"a": 1, "b": 2}, 0)),
+    case("* of a generator can't be known", "plain(*(x for x in [1, 2]))", use("tracked.plain", {"*": {"t": "generator"}}, ABSENT)),
+    case("* of a user's iterable can't be known", "class I:\n    def __iter__(self):\n        return iter([1])\nplain(*I())", use("tracked.plain", {"*": OfType()}, ABSENT)),
+    case("* of a traced iterable", "plain(*box)", use("builtins.iter", {"object": BOX}, 1), use("tracked.plain", {"*": BOX}, ABSENT)),
+    case("* of a traced iterable after others", "many(0, *box)", use("builtins.iter", {"object": BOX}, 1), use("tracked.many")),
+    case("two traced iterables", "many(*box, *old)", use("builtins.iter", {"object": BOX}), use("builtins.iter", {"object": OLD}), use("tracked.many")),
+    case("** of a traced mapping", "many(**pairs)", use("builtins.dict", {"mapping": PAIRS}, 1), use("tracked.many")),
+    case("two ** of traced mappings", "x = {'z': 1}\nmany(**x, **pairs)", use("builtins.dict", {"mapping": PAIRS}, 1), use("tracked.many")),
+    case("* of a traced iterable into a user's function", "def f(*args):\n    pass\nf(*box)", use("builtins.iter", {"object": BOX}, 1)),
+    case("** of a traced mapping into a user's function", "def f(**args):\n    pass\nf(**pairs)", use("builtins.dict", {"mapping": PAIRS}, 1)),
+    case("more than 255 arguments", "many(%s)" % ", ".join(map(str, range(300))), use("tracked.many", None, 300)),
+    case("more than 255 keywords", "many(%s)" % ", ".join(f"k{i}={i}" for i in range(300)), use("tracked.many", {"**options": ANY}, 0)),
+    case("more than 255 of both", "many(%s)" % ", ".join([*map(str, range(270)), *(f"k{i}={i}" for i in range(270))]), use("tracked.many", None, 270)),
+    case("a call in more than 255 constants", "x = [%s]\nplain(1)" % ", ".join(f"'c{i}', len('d{i}')" for i in range(300)), PLAIN_1),
+    case("decorator", "@decorate\ndef f():\n    pass", use("tracked.decorate", {"f": OfType("function")}, 1)),
+    case("class decorator", "@decorate\nclass C:\n    pass", use("tracked.decorate", {"f": OfType("type")}, 1)),
+    case("decorator of a module", "@tracked.decorate\ndef f():\n    pass", use("tracked.decorate", {"f": OfType("function")}, 1)),
+    case("list comprehension", "[plain(x) for x in [1, 2]]", PLAIN_1, use("tracked.plain", {"a": 2}, 1)),
+    case("dict and set comprehension", "{plain(x): plain(x) for x in [1]}\n{plain(x) for x in [1]}", PLAIN_1, PLAIN_1, PLAIN_1),
+    case("comprehension with a condition", "[x for x in [1] if plain(x)]", PLAIN_1),
+    case("generator", "def g():\n    yield plain(1)\n    yield\nlist(g())\nlist(plain(x) for x in [1])", PLAIN_1, PLAIN_1),
+    case("generator left early", "def g():\n    for x in [1, 2]:\n        yield plain(x)\nnext(g())\nfor x in g():\n    break", PLAIN_1, PLAIN_1),
+    case("coroutine", "async def f():\n    return plain(1)\nasync def g():\n    await f()\nrun(g())", PLAIN_1),
+    case("asynchronous generator", "async def f():\n    yield plain(1)\nasync def g():\n    async for x in f():\n        pass\nrun(g())", PLAIN_1),
+    case("lambda and default", "f = lambda x=plain(1): plain(1)\nf()", PLAIN_1, PLAIN_1),
+    case("class body", "class C:\n    x = plain(1)\n    y = [plain(i) for i in [1]]", PLAIN_1, PLAIN_1),
+    case("method of a user's class", "class C:\n    def m(self):\n        return plain(1)\nC().m()\nC.m(0)", PLAIN_1, PLAIN_1),
+    case("exec", "here('plain(1)')", PLAIN_1),
+    case("exec without a __name__ is none", "exec('plain(1)', {'plain': plain})"),
+    case("nested function", "def f():\n    def g():\n        return plain(1)\n    return g\nf()()", PLAIN_1),
+    case("thread", "t = threading.Thread(target=lambda: plain(1))\nt.start()\nt.join()", PLAIN_1, needs="threads"),
+    case("thread whose target is traced", "t = threading.Thread(target=plain, args=(1,))\nt.start()\nt.join()", needs="threads"),
+    case("in a try, finally and except", "try:\n    plain(1)\n    1 / 0\nexcept ZeroDivisionError:\n    plain(1)\nfinally:\n    plain(1)", PLAIN_1, PLAIN_1, PLAIN_1),
+    case("in a with statement", "with io.StringIO():\n    plain(1)\nplain(1)", PLAIN_1, PLAIN_1),
+    case("in a conditional expression", "plain(1) if len('a') else 2\n1 or plain(1)\n0 or plain(1)", PLAIN_1, PLAIN_1),
+    case("nested calls", "plain(plain(1))", PLAIN_1, PLAIN_1),
+    case("user's partial: what is frozen is written", "user_partial(2, d=5)", use("tracked.plain", {"a": 1, "b": 2, "c": 4, "**kwargs": {"d": 5}})),
+    case("keywords given again replace those of a partial", "user_partial(c=9)", use("tracked.plain", {"a": 1, "c": 9})),
+    case("making a partial is none", "functools.partial(plain, 1)"),
+    case("partial of the traced module", "partial_plain(2)\ntracked.partial_plain(2)", use("tracked.plain", {"a": 1, "b": 2}), use("tracked.plain", {"a": 1, "b": 2})),
+    case("partial of a method", "f = functools.partial(Thing.method, thing)\nf(1)", fetched(cls("tracked.Thing"), "method", "tracked.Thing.method"), use("tracked.Thing.method", {"self": THING, "x": 1})),
+    case("lru_cache object", "cached(1)\ntracked.cached(1)", use("tracked.cached", {"x": 1}, 1), use("tracked.cached", {"x": 1}, 1)),
+    case("wrapper that carries the function's module", "wrapped(1, b=2)", use("tracked.wrapped", {"a": 1, "b": 2}, 1)),
+    case("callable object with a module and a name", "dispatched(1, y=2)\ntracked.dispatched(1)", use("tracked.dispatched", {"x": 1, "y": 2}, 1), use("tracked.dispatched", {"x": 1}, 1)),
+    case("any other callable object", "caller(1)", use("tracked.Caller.__call__", {"self": of("Caller"), "x": 1}, 2)),
+    case("bound method that a module exports", "draw(3)\ntracked.draw(size=3)", use("tracked.draw", {"size": 3}, 1), use("tracked.draw", {"size": 3}, 0)),
+    case("function under another name", "renamed(1)", PLAIN_1),
+    case("function of the same name in the package is another", "tracked._core.clash(1)\ntracked.clash(1)",
+         fetched(TRACKED_MODULE, "_core", "tracked._core"), use("tracked._core.clash", {"x": 1}), use("tracked.clash", {"x": 1})),
+    case("function made by a function", "f = make_adder(1)\nf(2)", use("tracked.make_adder", {"n": 1}), use("tracked._core.make_adder.<locals>.add", {"m": 2}, 1)),
+    case("shortest package that exports it", "tracked.sub.shout('a')", fetched(TRACKED_MODULE, "sub", "tracked.sub"), use("tracked.sub.shout", {"text": "a"}, 1)),
+    case("class exported by a subpackage", "f = sub.Exported\nf()", fetched({"t": "module", "v": "tracked.sub"}, "Exported", "tracked.sub.Exported"), use("tracked.sub.Exported", {}, 0)),
+    case("class exported by no package", "f = sub.deep.Deep\nf().dig(1)", fetched({"t": "module", "v": "tracked.sub"}, "deep", "tracked.sub.deep"),
+         fetched({"t": "module", "v": "tracked.sub.deep"}, "Deep", "tracked.sub.deep.Deep"), use("tracked.sub.deep.Deep"),
+         use("tracked.sub.deep.Deep.dig", {"self": of("sub.deep.Deep"), "n": 1}, 2)),
+    case("construction has no receiver", "Thing(1)\nThing(value=1)\nThing()", use("tracked.Thing", {"value": 1}, 1), use("tracked.Thing", {"value": 1}, 0), use("tracked.Thing", {}, 0)),
+    case("construction by __new__", "WithNew(1)", use("tracked.WithNew", {"value": 1}, 1)),
+    case("construction without own methods", "Empty()", use("tracked.Empty", {}, 0)),
+    case("construction of a builtin's subclass", "Seq([1])\nMap(k=1)\nCount(3)", use("tracked.Seq", None, 1), use("tracked.Map", None, 0), use("tracked.Count", None, 1)),
+    case("construction of a nested class", "Thing.Inner()", use("tracked.Thing.Inner", {}, 0)),
+    case("construction of a named tuple", "Point(1, y=2)", use("tracked.Point", {"x": 1, "y": 2}, 1)),
+    case("construction of a data class", "Data(1)", use("tracked.Data", {"x": 1}, 1)),
+    case("construction of an enum member", "Colour(1)", use("tracked.Colour", None, 1)),
+    case("construction of a class", "Meta('C', (), {})", use("tracked.Meta", None, 3)),
+    case("construction through a module", "tracked.Thing(1)", use("tracked.Thing", {"value": 1}, 1)),
+    case("method", "thing.method(1)", use("tracked.Thing.method", {"self": THING, "x": 1}, 2)),
+    case("method with keywords", "thing.method(y=2, x=1)", use("tracked.Thing.method", {"self": THING, "x": 1, "y": 2}, 1)),
+    case("method with * and **", "x, y = [1], {'y': 2}\nthing.method(*x, **y)", use("tracked.Thing.method", {"self": THING, "x": 1, "y": 2}, 2)),
+    case("method of the most derived traced class", "subthing.method(1)", use("tracked.SubThing.method", {"self": of("SubThing"), "x": 1}, 2)),
+    case("bound method kept in a variable", "f = thing.method\nf(1)", fetched(THING, "method", "tracked.Thing.method", 2), use("tracked.Thing.method", {"self": THING, "x": 1}, 2)),
+    case("static method", "thing.static(1)\nThing.static(1)", use("tracked.Thing.static", {"x": 1}, 1), use("tracked.Thing.static", {"x": 1}, 1)),
+    case("class method", "Thing.make(1)\nthing.make(1)", *[use("tracked.Thing.make", {"cls": cls("tracked.Thing"), "x": 1}, 2)] * 2),
+    case("class method of the derived class", "SubThing.make(1)", use("tracked.SubThing.make", {"cls": cls("tracked.SubThing"), "x": 1}, 2)),
+    case("through its class: the class that defines it", "Thing.method(subthing, 1)\nSubThing.method(subthing, 1)", *[use("tracked.Thing.method", {"self": of("SubThing"), "x": 1}, 2)] * 2),
+    case("through a class without public name: the first argument's", "Public.act(public, 1)", use("tracked.Public.act", {"self": of("Public"), "x": 1}, 2)),
+    case("method of a private class on its public subclass", "public.act(1)", use("tracked.Public.act", {"self": of("Public"), "x": 1}, 2)),
+    case("method inherited from a builtin", "seq.append(3)\nmapping.get('k', 1)\nstring.upper()", use("tracked.Seq.append", {"self": SEQ, "object": 3}, 2),
+         use("tracked.Map.get", {"self": MAP, "key": "k", "default": 1}, 3), use("tracked.Text.upper", {"self": TEXT}, 1)),
+    case("method inherited from a builtin, kept", "f = seq.append\nf(3)", fetched(SEQ, "append", "tracked.Seq.append"), use("tracked.Seq.append", {"self": SEQ, "object": 3}, 2)),
+    case("method of a builtin with a traced argument is none", "list.append([], num)\n[].append(num)\n''.join(['a'])"),
+    case("special method called by name", "box.__contains__(2)", use("tracked.Box.__contains__", {"self": BOX, "item": 2}, 2)),
+    case("raise of a class", "try:\n    raise Error\nexcept ValueError:\n    pass\nexcept Exception:\n    pass", use("tracked.Error", {}, 0)),
+    case("raise of an instance is the call alone", "try:\n    raise Error('a')\nexcept Exception:\n    pass", use("tracked.Error", None, 1)),
+    case("raise from a class", "try:\n    raise ValueError from Error\nexcept Exception:\n    pass", use("tracked.Error", {}, 0)),
+    case("calling a generator function", "for x in generate(1):\n    pass\nnext(generate(1))", *[use("tracked.generate", {"n": 1}, 1)] * 2),
+    case("calling a coroutine function", "async def f():\n    await later(1)\nrun(f())", use("tracked.later", {"n": 1}, 1)),
+    case("a context manager function", "with context(1):\n    pass", use("tracked.context", {"x": 1}, 1)),
+    case("what the traced module does to itself is none", "calls_itself(1)", use("tracked.calls_itself", {"n": 1}, 1)),
+    case("a user function called back is outside", "apply(lambda x: plain(x), 1)", use("tracked.apply", {"f": OfType("function"), "*args": [1]}, 2), PLAIN_1),
+    case("a traced function called back is inside", "apply(plain, 1)", use("tracked.apply", {"f": {"t": "function", "v": "tracked.plain"}, "*args": [1]}, 2)),
+    case("a call that fails is still one", "try:\n    plain()\nexcept TypeError:\n    pass", use("tracked.plain", {}, 0)),
+    case("a method of __getattr__'s making", "try:\n    thing.dynamic_thing()\nexcept TypeError:\n    pass", fetched(THING, "dynamic_thing", ABSENT)),
+    case("a private function", "tracked._core._hidden(1)", fetched(TRACKED_MODULE, "_core", "tracked._core"), use("tracked._core._hidden", {"x": 1}, 1)),
+    case("the place", "x = 0; plain(1)", use("tracked.plain", {"a": 1}, 1, column=11), since=(3, 11)),
+    case("no column before 3.11", "x = 0; plain(1)", use("tracked.plain", {"a": 1}, 1, column=ABSENT), until=(3, 10)),
+]  # fmt: skip
+
+SUBCLASSES = [
+    case("calling a user's subclass", "class U(Thing):\n    pass\nU(1)", BUILD, use("tracked.Thing.__init__", {"value": 1})),
+    case("calling a user's subclass of one with __new__", "class U(WithNew):\n    pass\nU(1)", BUILD, use("tracked.WithNew.__new__", {"value": 1})),
+    case("calling one with its own __init__ is none", "class U(Thing):\n    def __init__(self):\n        pass\nU()", BUILD),
+    case("super().__init__ is a call", "class U(Thing):\n    def __init__(self):\n        super().__init__(1)\nU()", BUILD,
+         use("tracked.Thing.__init__", {"self": OfType(), "value": 1}, 2)),
+    case("Base.__init__(self) is a call", "class U(Thing):\n    def __init__(self):\n        Thing.__init__(self, 1)\nU()", BUILD,
+         use("tracked.Thing.__init__", {"self": OfType(), "value": 1}, 2)),
+    case("super() with arguments", "class U(Thing):\n    def method(self, x):\n        return super(U, self).method(x)\nU().method(1)", BUILD,
+         use("tracked.Thing.__init__"), use("tracked.Thing.method", {"self": OfType(), "x": 1}, 2)),
+    case("super() kept in a variable", "class U(Thing):\n    def method(self, x):\n        s = super()\n        return s.method(x, y=3)\nU().method(1)", BUILD,
+         use("tracked.Thing.__init__"), use("tracked.Thing.method", {"self": OfType(), "x": 1, "y": 3}, 2)),
+    case("super() of a class method", "class U(Thing):\n    @classmethod\n    def make(cls, x):\n        return super().make(x)\nU.make(1)", BUILD,
+         use("tracked.Thing.make", {"cls": OfType("type"), "x": 1}, 2)),
+    case("super() that reaches a private class", "class U(Public):\n    def act(self, x):\n        return super().act(x)\nU().act(1)", BUILD,
+         use("tracked.Public.act", {"self": OfType(), "x": 1}, 2)),
+    case("super() of an attribute", "class U(Thing):\n    def m(self):\n        return super().prop\nU().m()", BUILD, use("tracked.Thing.__init__"),
+         use("builtins.getattr", {"object": OfType("super"), "name": "prop"}, 2, attribute="tracked.Thing.prop")),
+    case("super() that reaches a user's class is none", "class A:\n    def m(self):\n        return 1\nclass B(A):\n    def m(self):\n        return super().m()\nB().m()"),
+    case("super() that reaches object", "class U(Thing):\n    def __init__(self):\n        super(Thing, self).__init__()\nU()", BUILD),
+    case("an inherited method", "class U(Thing):\n    pass\nu = U()\nu.method(1)\nU.make(2)\nu.static(3)", BUILD, use("tracked.Thing.__init__"),
+         use("tracked.Thing.method", {"self": OfType(), "x": 1}, 2), use("tracked.Thing.make", {"cls": OfType("type"), "x": 2}, 2), use("tracked.Thing.static", {"x": 3}, 1)),
+    case("an overridden method is none", "class U(Thing):\n    def __init__(self):\n        pass\n    def method(self):\n        pass\nu = U()\nu.method()\nU.method(u)", BUILD),
+    case("a user's method of a new name is none", "class U(Thing):\n    def __init__(self):\n        pass\n    def mine(self):\n        pass\nU().mine()", BUILD),
+    case("a property of a user's subclass", "class U(Thing):\n    def __init__(self):\n        pass\nu = U()\nu.prop\nu.prop = 1\ndel u.prop", BUILD,
+         use("builtins.getattr", {"object": OfType(), "name": "prop"}, 2, attribute="tracked.Thing.prop"),
+         use("builtins.setattr", {"object": OfType(), "name": "prop", "value": 1}, 3, attribute="tracked.Thing.prop"),
+         use("builtins.delattr", {"object": OfType(), "name": "prop"}, 2, attribute="tracked.Thing.prop")),
+    case("an overridden attribute is none", "class U(Thing):\n    colour = 'blue'\n    def __init__(self):\n        pass\nU().colour\nU.colour", BUILD),
+    case("a class attribute of a user's subclass", "class U(Thing):\n    pass\nU.size", BUILD, use("builtins.getattr", {"object": OfType("type"), "name": "size"}, 2, attribute="tracked.Thing.size")),
+    case("a protocol that a user's subclass inherits", "class U(Box):\n    pass\nfor x in U():\n    pass\nwith_len = len(U())", BUILD, use("tracked.Box.__init__"), use("builtins.iter"),
+         use("tracked.Box.__init__"), use("builtins.len")),
+    case("a protocol that a user's subclass overrides is none", "class U(Box):\n    def __init__(self):\n        pass\n    def __len__(self):\n        return 0\n    def __iter__(self):\n        return iter([])\nfor x in U():\n    pass\nlist(U())\n[*U()]", BUILD),
+    case("a user's manager on a traced base", "class U(Manager):\n    def __exit__(self, *args):\n        return super().__exit__(*args)\nwith U():\n    pass", BUILD,
+         use("tracked.Manager.__enter__"), use("tracked.Manager.__exit__", {"self": OfType(), "kind": None, "value": None, "trace": None}, 4)),
+    case("a user's exception of a traced base", "class U(Error):\n    pass\ntry:\n    raise U\nexcept U:\n    pass", BUILD, use("tracked.Error.__init__", {})),
+    case("build_class with a traced base", "class U(Thing):\n    pass", use("builtins.__build_class__", {"name": "U", "*bases": [cls("tracked.Thing")]})),
+    case("build_class with a traced metaclass", "class U(metaclass=Meta):\n    pass", use("builtins.__build_class__", {"name": "U", "**kwds": {"metaclass": cls("tracked.Meta")}})),
+    case("build_class with keywords", "class U(Empty, metaclass=type):\n    pass", use("builtins.__build_class__", {"name": "U", "*bases": [cls("tracked.Empty")], "**kwds": {"metaclass": cls("builtins.type")}})),
+    case("build_class of a user's bases is none", "class A:\n    pass\nclass B(A):\n    x = [num]"),
+    case("the attribute of a module as base", "class U(tracked.Empty):\n    pass", fetched(TRACKED_MODULE, "Empty", "tracked.Empty"), BUILD),
+]  # fmt: skip
+
+ATTRIBUTES = [
+    case("attribute of a module", "tracked.pi", fetched(TRACKED_MODULE, "pi", "tracked.pi", 2)),
+    case("attribute of a module that is missing", "try:\n    tracked.missing\nexcept AttributeError:\n    pass", fetched(TRACKED_MODULE, "missing", ABSENT, 2)),
+    case("attribute of a module set and deleted", "tracked.fresh = 1\ndel tracked.fresh", use("builtins.setattr", {"object": TRACKED_MODULE, "name": "fresh", "value": 1}, 3),
+         use("builtins.delattr", {"object": TRACKED_MODULE, "name": "fresh"}, 2)),
+    case("submodule and its attribute", "tracked.sub.level", fetched(TRACKED_MODULE, "sub", "tracked.sub"), fetched({"t": "module", "v": "tracked.sub"}, "level", "tracked.sub.level")),
+    case("alias of a builtin", "tracked.aliased_int(3)", fetched(TRACKED_MODULE, "aliased_int", "tracked.aliased_int", 2)),
+    case("alias of a builtin that reaches the module", "tracked.aliased_int(num)", fetched(TRACKED_MODULE, "aliased_int", "tracked.aliased_int"), use("builtins.int", {"object": NUM}, 1)),
+    case("instance attribute", "x = Thing()\nx.value\nx.value = 2\ndel x.value", use("tracked.Thing"), use("builtins.getattr", {"object": THING, "name": "value"}, 2),
+         use("builtins.setattr", {"object": THING, "name": "value", "value": 2}, 3), use("builtins.delattr", {"object": THING, "name": "value"}, 2)),
+    case("property", "thing.prop\nthing.prop = 1\ndel thing.prop", fetched(THING, "prop", "tracked.Thing.prop", 2),
+         use("builtins.setattr", {"object": THING, "name": "prop", "value": 1}, 3, attribute="tracked.Thing.prop"), use("builtins.delattr", {"object": THING, "name": "prop"}, 2, attribute="tracked.Thing.prop")),
+    case("descriptor", "thing.field\nthing.field = 1\ndel thing.field", fetched(THING, "field", "tracked.Thing.field", 2),
+         use("builtins.setattr", {"object": THING, "name": "field", "value": 1}, 3, attribute="tracked.Thing.field"), use("builtins.delattr", {"object": THING, "name": "field"}, 2, attribute="tracked.Thing.field")),
+    case("slot", "slotted.x = 1\nslotted.x", use("builtins.setattr", {"object": of("Slotted"), "name": "x", "value": 1}, 3, attribute="tracked.Slotted.x"), fetched(of("Slotted"), "x", "tracked.Slotted.x")),
+    case("in place", "thing.value += 1", use("builtins.getattr", {"object": THING, "name": "value"}), use("builtins.setattr", {"object": THING, "name": "value", "value": ANY})),
+    case("dynamic attribute", "thing.dynamic", fetched(THING, "dynamic", ABSENT, 2)),
+    case("class attribute", "Thing.size\nthing.size\nsubthing.size\nSubThing.size", fetched(cls("tracked.Thing"), "size", "tracked.Thing.size"), fetched(THING, "size", "tracked.Thing.size"),
+         fetched(of("SubThing"), "size", "tracked.SubThing.size"), fetched(cls("tracked.SubThing"), "size", "tracked.SubThing.size")),
+    case("class attribute set and deleted", "Thing.extra = 1\ndel Thing.extra", use("builtins.setattr", {"object": cls("tracked.Thing"), "name": "extra", "value": 1}), use("builtins.delattr", {"object": cls("tracked.Thing"), "name": "extra"})),
+    case("attribute by the metaclass", "WithMeta.shown", use("builtins.getattr", {"object": cls("tracked.WithMeta", "tracked.Meta"), "name": "shown"}, 2)),
+    case("enum member", "Colour.RED", use("builtins.getattr", {"object": OfType(), "name": "RED"}, 2, attribute="tracked.Colour.RED")),
+    case("attribute of a named tuple", "point.x", fetched(OfType("tracked.Point"), "x", "tracked.Point.x")),
+    case("property that returns a traced callable", "thing.handler(1)", fetched(THING, "handler", "tracked.Thing.handler"), PLAIN_1),
+    case("property that returns another callable", "thing.user_handler(1)", fetched(THING, "user_handler", "tracked.Thing.user_handler")),
+    case("user's function in the instance", "x = Thing()\nx.f = lambda: 1\nx.f()", use("tracked.Thing"), use("builtins.setattr"), use("builtins.getattr", {"object": THING, "name": "f"})),
+    case("attribute of a user's object is none", "class C:\n    pass\nC.x = num\nC.x\nc = C()\nc.y = num\nc.y\ndel c.y"),
+    case("attribute of another module is none", "trackeddoc.plain\nmath.pi\ntrackeddoc.extra = 1\ndel trackeddoc.extra"),
+    case("import", "import tracked", use("builtins.__import__", {"name": "tracked", "fromlist": None, "level": 0})),
+    case("import of a submodule", "import tracked.sub", use("builtins.__import__", {"name": "tracked.sub", "fromlist": None, "level": 0})),
+    case("import of a submodule under a name", "import tracked.sub as s", use("builtins.__import__", {"name": "tracked.sub", "fromlist": None, "level": 0}), fetched(TRACKED_MODULE, "sub", "tracked.sub")),
+    case("from import", "from tracked import pi, plain as p", use("builtins.__import__", {"name": "tracked", "fromlist": {"t": "tuple", "v": ["pi", "plain"]}, "level": 0}),
+         fetched(TRACKED_MODULE, "pi", "tracked.pi", 2), fetched(TRACKED_MODULE, "plain", "tracked.plain", 2)),
+    case("import *: no name of its own", "here('from tracked import *')", use("builtins.__import__", {"name": "tracked", "fromlist": {"t": "tuple", "v": ["*"]}, "level": 0})),
+    case("import of what is missing", "try:\n    import tracked.missing\nexcept ImportError:\n    pass", use("builtins.__import__", {"name": "tracked.missing", "fromlist": None, "level": 0})),
+    case("relative import inside the traced package", "here('from .sub import level', __package__='tracked')", use("builtins.__import__", {"name": "sub", "fromlist": {"t": "tuple", "v": ["level"]}, "level": 1}),
+         use("builtins.getattr", {"object": {"t": "module", "v": "tracked.sub"}, "name": "level"}, 2, attribute="tracked.sub.level")),
+    case("relative import in another package is none", "here('from . import decoder', __package__='json')"),
+    case("import of others is none", "import trackeddoc\nfrom json import dumps"),
+]  # fmt: skip
+
+IF_2 = use("builtins.bool", {"object": NUM}, 1)
+ITER_BOX = use("builtins.iter", {"object": BOX}, 1)
+ENTER = use("tracked.Manager.__enter__", {"self": MANAGER}, 1)
+EXIT = use("tracked.Manager.__exit__", {"self": MANAGER, "kind": None, "value": None, "trace": None}, 4)
+FAILED = use("tracked.Manager.__exit__", {"self": MANAGER, "kind": cls("builtins.ValueError"), "value": OfType("ValueError"), "trace": OfType("traceback")}, 4)
+ISINSTANCE = use("builtins.isinstance", {"object": ERROR, "classinfo": cls("tracked.Error")}, 2)
+RAISED = use("tracked.Error")
+
+PROTOCOLS = [
+    case("truth in if", "if num:\n    pass\nif num:\n    x = 1\nelse:\n    x = 2", IF_2, IF_2),
+    case("truth in if not", "if not num:\n    x = 1", IF_2),
+    case("truth in elif", "if 0:\n    pass\nelif num:\n    x = 1", IF_2),
+    case("truth in while", "x = [num]\nwhile x.pop():\n    if len(x) == 0:\n        break", IF_2),
+    case("truth in while that goes round", "i = [0, num, num]\nwhile i.pop():\n    x = 1", IF_2, IF_2),
+    case("truth in while that goes round, short", "i = [None, num, num]\nwhile i.pop(): pass", IF_2, IF_2),
+    case("truth in while not that goes round", "i = [num, Box(), Box()]\nwhile not i.pop(): pass",
+         *[use("tracked.Box")] * 2, *[use("builtins.bool", {"object": BOX})] * 2, IF_2),
+    case("truth in while not", "i = [0, Box()]\nx = i.pop()\nwhile not x:\n    x = num", use("tracked.Box"), use("builtins.bool", {"object": BOX}), IF_2),
+    case("truth in and", "x = num and 1", IF_2),
+    case("truth in or", "x = num or 1", IF_2),
+    case("truth in and of a test", "if num and num:\n    x = 1", IF_2, IF_2),
+    case("truth in or of a test", "if num or num:\n    x = 1", IF_2),
+    case("truth in an expression of and and or", "x = (0 or num) and (num and 1) or 2", IF_2, IF_2),
+    case("truth in assert", "assert num\nassert num, 'text'", IF_2, IF_2),
+    case("truth in a conditional expression", "x = 1 if num else 2", IF_2),
+    case("truth in a comprehension", "[x for x in [1] if num]\n[x for x in [1] if not num]", IF_2, IF_2),
+    case("truth by __len__", "if box:\n    x = 1", use("builtins.bool", {"object": BOX}, 1)),
+    case("truth of a type without both is none", "if right:\n    x = 1\nnot right\nbool(right)\nwhile right:\n    break"),
+    case("truth of a class by its metaclass", "if WithMeta:\n    x = 1", use("builtins.bool", {"object": cls("tracked.WithMeta", "tracked.Meta")}, 1)),
+    case("not is one record", "x = not num", use("operator.not_", {"a": NUM}, 1)),
+    case("not of a box", "x = not box", use("operator.not_", {"a": BOX}, 1)),
+    case("truth of a comparison's result is none", "if num < 2:\n    x = 1", use("operator.lt")),
+    case("truth of a negated comparison is none", "if not num < 2:\n    x = 1\nx = not num < 2", use("operator.lt"), use("operator.lt")),
+    case("truth of a comparison in while is none", "while num == 2:\n    break", use("operator.eq")),
+    case("truth of a comparison in and is none", "x = num < 2 and 1\nx = num > 2 or 1", use("operator.lt"), use("operator.gt")),
+    case("truth of a comparison in assert is none", "assert num < 2", use("operator.lt")),
+    case("truth of a comparison's result kept", "x = num < 2\nif x:\n    y = 1", use("operator.lt"), IF_2),
+    case("truth of one of two values", "x = (num < 2) if len('') else num\nif x:\n    y = 1", IF_2),
+    case("truth where only one way is a comparison", "if (num if len('a') else num < 2):\n    y = 1", IF_2),
+    case("loop", "for x in box:\n    pass", ITER_BOX),
+    case("loop over a class of __getitem__", "for x in old:\n    pass", use("builtins.iter", {"object": OLD}, 1)),
+    case("loop in a comprehension", "[x for x in box]\n{x for x in box}\n{x: x for x in box}", ITER_BOX, ITER_BOX, ITER_BOX),
+    case("loop in an inner comprehension", "[y for x in [1] for y in box]", ITER_BOX),
+    case("loop in a generator expression", "for x in (y for y in box):\n    pass\nlist(x for x in box)", ITER_BOX, ITER_BOX),
+    case("any over a generator expression", "any(x for x in box)", ITER_BOX),
+    case("unpacking", "a, b = box", ITER_BOX),
+    case("unpacking with a star", "a, *b = box", ITER_BOX),
+    case("unpacking in a loop", "for a, b in [box]:\n    pass", ITER_BOX),
+    case("unpacking a named tuple", "a, b = point", use("builtins.iter", {"object": OfType("tracked.Point")}, 1)),
+    case("starred in a list", "[*box]\n[0, *box]", ITER_BOX, ITER_BOX),
+    case("starred in a tuple", "(*box,)\nx = 0, *box", ITER_BOX, ITER_BOX),
+    case("starred in a set", "{*box}\n{0, *box}", ITER_BOX, ITER_BOX),
+    case("two starred", "[*box, *old]", ITER_BOX, use("builtins.iter", {"object": OLD}, 1)),
+    case("starred of a tuple's literal", "x = [1, 2]\n[*x, num]"),
+    case("yield from", "def g():\n    yield from box\nlist(g())", ITER_BOX),
+    case("yield from a user's generator is none", "def f():\n    yield 1\ndef g():\n    yield from f()\nlist(g())"),
+    case("case [...]", "match seq:\n    case [a, *b]:\n        pass", use("builtins.iter", {"object": SEQ}, 1), since=(3, 10)),
+    case("case [...] of a fixed length", "match point:\n    case [a, b]:\n        pass", use("builtins.iter", {"object": OfType("tracked.Point")}, 1), since=(3, 10)),
+    case("** in a display", "{**pairs}\n{'a': 1, **pairs}", *[use("builtins.dict", {"mapping": PAIRS}, 1)] * 2),
+    case("** of two in a display", "x = {1: 2}\n{**x, **pairs}", use("builtins.dict", {"mapping": PAIRS}, 1)),
+    case("** of a dict's subclass", "{**mapping}", use("builtins.dict", {"mapping": MAP}, 1)),
+    case("async for", "async def f():\n    async for x in ticker:\n        pass\nrun(f())", use("builtins.aiter", {"object": TICKER}, 1)),
+    case("async comprehension", "async def f():\n    return [x async for x in ticker]\nrun(f())", use("builtins.aiter", {"object": TICKER}, 1)),
+    case("with", "with manager:\n    x = 1", ENTER, EXIT),
+    case("with as", "with manager as m, manager as n:\n    pass", ENTER, ENTER, EXIT, EXIT),
+    case("with left by an exception", "with manager:\n    raise ValueError", ENTER, FAILED),
+    case("with left by return", "def f():\n    with manager:\n        return 1\nf()", ENTER, EXIT),
+    case("with left by continue and break", "for x in [1, 2]:\n    with manager:\n        if x == 1:\n            continue\n        break", ENTER, EXIT, ENTER, EXIT),
+    case("with in a generator that is closed", "def g():\n    with manager:\n        yield\nx = g()\nnext(x)\nx.close()", ENTER, use("tracked.Manager.__exit__")),
+    case("with of a user's manager is none", "with io.StringIO():\n    pass"),
+    case("async with", "async def f():\n    async with manager:\n        pass\nrun(f())", use("tracked.Manager.__aenter__", {"self": MANAGER}, 1),
+         use("tracked.Manager.__aexit__", {"self": MANAGER, "kind": None, "value": None, "trace": None}, 4)),
+    case("async with left by an exception", "async def f():\n    async with manager:\n        raise ValueError\nrun(f())", use("tracked.Manager.__aenter__", {"self": MANAGER}, 1),
+         use("tracked.Manager.__aexit__", {"self": MANAGER, "kind": cls("builtins.ValueError"), "value": OfType("ValueError"), "trace": OfType("traceback")}, 4)),
+    case("await", "async def f():\n    await promise\nrun(f())", use("tracked.Promise.__await__", {"self": PROMISE}, 1)),
+    case("f-string", "f'{num}'\nf'a{num}b'", *[use("builtins.format", {"object": NUM}, 1)] * 2),
+    case("f-string with a format", "f'{num:>5}'", use("builtins.format", {"object": NUM, "format_spec": ">5"}, 2)),
+    case("f-string with a computed format", "n = 5\nf'{num:>{n}}'", use("builtins.format", {"object": NUM, "format_spec": ">5"}, 2)),
+    case("f-string with !s", "f'{num!s}'", use("builtins.str", {"object": NUM}, 1)),
+    case("f-string with !r", "f'{num!r}'", use("builtins.repr", {"object": NUM}, 1)),
+    case("f-string with !r and a format", "f'{num!r:>9}'", use("builtins.repr", {"object": NUM}, 1)),
+    case("f-string with =", "f'{num=}'", use("builtins.repr", {"object": NUM}, 1)),
+    case("f-string of others is none", "f'{1} {[num]} {2!r:>4}'"),
+    case("case Class()", "match num:\n    case Num():\n        pass", use("builtins.isinstance", {"object": NUM, "classinfo": cls("tracked.Num")}, 2), since=(3, 10)),
+    case("case Class() of a user's value", "match 1:\n    case Num(value=1):\n        pass", use("builtins.isinstance", {"object": 1, "classinfo": cls("tracked.Num")}, 2), since=(3, 10)),
+    case("case Class() of others is none", "match num:\n    case int():\n        pass\n    case None:\n        pass", since=(3, 10)),
+    case("except Class", "try:\n    raise Error()\nexcept Error:\n    pass", RAISED, ISINSTANCE),
+    case("except Class as", "try:\n    raise Error()\nexcept (KeyError, Error) as e:\n    pass", RAISED, use("builtins.isinstance", {"object": ERROR, "classinfo": ANY}, 2)),
+    case("except Class of another exception", "try:\n    {}[1]\nexcept Error:\n    pass\nexcept KeyError:\n    pass", use("builtins.isinstance", {"object": OfType("KeyError"), "classinfo": cls("tracked.Error")}, 2)),
+    case("except that is not reached is none", "try:\n    pass\nexcept Error:\n    pass"),
+    case("except*", "try:\n    raise ExceptionGroup('a', [KeyError()])\nexcept* Error:\n    pass\nexcept* KeyError:\n    pass",
+         use("builtins.isinstance", {"object": OfType("ExceptionGroup"), "classinfo": cls("tracked.Error")}, 2), since=(3, 11)),
+]  # fmt: skip
+
+
+def builtin_case(source: str, params: Dict[str, Any], function: str = "", positional: Any = None, **limits: Any) -> Case:
+    """A row of 4.6: a call of a builtin, and its parameters; the function is the one called unless said otherwise."""
+    name = source.partition("(")[0]
+    function = function or (name if "." in name else "builtins." + name)
+    count = len(params) if positional is None else positional
+    return case(source, source, use(function, params, count if count != ANY else None), **limits)
+
+
+TO_INDEX = {"object": INDEX}
+BUILTINS = [
+    *[builtin_case(f"{name}(num)", {"object": NUM}) for name in
+      "abs hash repr dir bytes complex round bool int float str format chr hex oct bin".split()],
+    *[builtin_case(f"{name}(index)", TO_INDEX) for name in "int float chr hex oct bin".split()],
+    *[builtin_case(f"{name}(box)", {"object": BOX}) for name in "len reversed iter bool".split()],
+    *[builtin_case(f"{name}(old)", {"object": OLD}) for name in "reversed iter".split()],
+    *[builtin_case(f"{name}(box)", {"iterable": BOX}) for name in
+      "sum sorted list tuple set frozenset any all enumerate min max".split()],
+    builtin_case("str(shown)", {"object": of("Repr")}),
+    builtin_case("int(trunc)", {"object": of("Trunc")}, until=(3, 10)),
+    builtin_case("round(num, 1)", {"object": NUM, "ndigits": 1}),
+    builtin_case("next(cursor)", {"iterator": CURSOR}),
+    builtin_case("next(cursor, None)", {"iterator": CURSOR, "default": None}),
+    case("anext(ticker)", "async def f():\n    await anext(Ticker())\nrun(f())", use("tracked.Ticker"), use("builtins.anext"), since=(3, 10)),
+    builtin_case("aiter(ticker)", {"object": TICKER}, since=(3, 10)),
+    builtin_case("format(num, '>5')", {"object": NUM, "format_spec": ">5"}),
+    builtin_case("range(index)", {"stop": INDEX}, positional=1),
+    builtin_case("range(0, index, 2)", {"start": 0, "stop": INDEX, "step": 2}),
+    builtin_case("divmod(num, 2)", {"a": NUM, "b": 2}),
+    builtin_case("divmod(2, right)", {"a": 2, "b": RIGHT}),
+    builtin_case("pow(num, 2)", {"base": NUM, "exp": 2}),
+    builtin_case("pow(2, right)", {"base": 2, "exp": RIGHT}),
+    builtin_case("pow(num, 2, 3)", {"base": NUM, "exp": 2, "mod": 3}),
+    builtin_case("sum(box, 5)", {"iterable": BOX, "start": 5}),
+    builtin_case("sum(box, start=5)", {"iterable": BOX, "start": 5}, positional=1),
+    builtin_case("sorted(box, reverse=True)", {"iterable": BOX, "reverse": True}, positional=1),
+    builtin_case("sorted(box, key=abs)", {"iterable": BOX, "key": {"t": "builtin_function_or_method", "v": "builtins.abs"}}, positional=1),
+    builtin_case("enumerate(box, 1)", {"iterable": BOX, "start": 1}),
+    builtin_case("zip(box, [1])", {"*iterables": [BOX, [1]]}, positional=2),
+    builtin_case("zip([1], box)", {"*iterables": [[1], BOX]}, positional=2),
+    builtin_case("map(abs, box)", {"function": OfType("builtin_function_or_method"), "*iterables": [BOX]}, positional=2),
+    builtin_case("map(max, [1], box)", {"function": OfType("builtin_function_or_method"), "*iterables": [[1], BOX]}, positional=3),
+    builtin_case("filter(None, box)", {"function": None, "*iterables": [BOX]}, positional=2),
+    builtin_case("dict(pairs)", {"mapping": PAIRS}),
+    builtin_case("dict(pairs, a=1)", {"mapping": PAIRS, "**kwargs": {"a": 1}}, positional=1),
+    builtin_case("min(num, 2)", {"*args": [NUM, 2]}, positional=2),
+    builtin_case("max(1, num, 2)", {"*args": [1, NUM, 2]}, positional=3),
+    builtin_case("max(1, num, key=id)", {"*args": [1, NUM], "key": OfType("builtin_function_or_method")}, positional=2),
+    builtin_case("min(box, default=0)", {"iterable": BOX, "default": 0}, positional=1),
+    builtin_case("max(box, key=abs)", {"iterable": BOX, "key": OfType("builtin_function_or_method")}, positional=1),
+    builtin_case("isinstance(1, Num)", {"object": 1, "classinfo": cls("tracked.Num")}),
+    builtin_case("isinstance(num, (int, (str, Num)))", {"object": NUM, "classinfo": OfType("tuple")}),
+    builtin_case("isinstance(1, int | Num)", {"object": 1, "classinfo": ANY}, since=(3, 10)),
+    case("issubclass(int, Num)", "issubclass(int, Num)", use("builtins.issubclass", None, 2)),
+    builtin_case("getattr(thing, 'size')", {"object": THING, "name": "size"}),
+    case("getattr of a default", "getattr(thing, 'missing', 1)", use("builtins.getattr", {"object": THING, "name": "missing", "default": 1}, 3, attribute=ABSENT)),
+    case("getattr of a module", "getattr(tracked, 'pi')", fetched(TRACKED_MODULE, "pi", "tracked.pi", 2)),
+    case("getattr of a computed name", "n = 'p' + 'i'\ngetattr(tracked, n)", fetched(TRACKED_MODULE, "pi", "tracked.pi", 2)),
+    case("hasattr has no attribute", "hasattr(tracked, 'pi')", use("builtins.hasattr", {"object": TRACKED_MODULE, "name": "pi"}, 2, attribute=ABSENT)),
+    case("setattr", "setattr(thing, 'prop', 2)", use("builtins.setattr", {"object": THING, "name": "prop", "value": 2}, 3, attribute="tracked.Thing.prop")),
+    case("delattr", "delattr(thing, 'prop')", use("builtins.delattr", {"object": THING, "name": "prop"}, 2, attribute="tracked.Thing.prop")),
+    case("getattr of a call", "getattr(thing, 'method')(1)", fetched(THING, "method", "tracked.Thing.method"), use("tracked.Thing.method", {"self": THING, "x": 1}, 2)),
+    builtin_case("__import__('tracked.sub')", {"name": "tracked.sub"}),
+    case("__import__ with a list", "__import__('tracked', fromlist=['pi'], level=0)", use("builtins.__import__", {"name": "tracked", "fromlist": ["pi"], "level": 0}, 1)),
+    *[builtin_case(f"operator.{name}(num, 2)", {"a": NUM, "b": 2}) for name in
+      [*SYMBOLS.values(), *ORDER.values()]],
+    *[builtin_case(f"operator.i{name.rstrip('_')}(num, 2)", {"a": NUM, "b": 2}) for name in SYMBOLS.values()],
+    *[builtin_case(f"operator.{name}(2, right)", {"a": 2, "b": RIGHT}) for name in ("add", "pow", "iadd")],
+    *[builtin_case(f"operator.{name}(num)", {"a": NUM}) for name in "neg pos invert abs index not_ truth".split()],
+    builtin_case("operator.contains(box, 1)", {"a": BOX, "b": 1}),
+    builtin_case("operator.getitem(box, 0)", {"a": BOX, "b": 0}),
+    builtin_case("operator.setitem(box, 0, 1)", {"a": BOX, "b": 0, "c": 1}),
+    case("operator.delitem(box, 0)", "x = Box(1)\noperator.delitem(x, 0)", use("tracked.Box"), use("operator.delitem", {"a": BOX, "b": 0}, 2)),
+    *[builtin_case(f"math.{name}(num)", {"x": NUM}) for name in ("floor", "ceil", "trunc", "sqrt", "isfinite")],
+    builtin_case("math.sqrt(index)", {"x": INDEX}),
+    case("a builtin on both operands: one record", "divmod(num, num)", use("builtins.divmod", {"a": NUM, "b": NUM}, 2)),
+    case("a builtin with *", "x = [box]\nlen(*x)", use("builtins.len", {"object": BOX}, 1)),
+    case("a builtin under another name", "f = len\nf(box)", use("builtins.len", {"object": BOX}, 1)),
+    case("a builtin through functools.partial", "functools.partial(len, box)()", use("builtins.len", {"object": BOX})),
+    case("builtins that are none", """
+        type(num), id(num), callable(num), print(num, file=io.StringIO()), '{}'.format(num), memoryview(raw), vars(thing)
+        try:
+            open(PathLike())
+        except OSError:
+            pass
+        """, use("tracked.PathLike")),
+    case("builtins of others are none", "len([num]), repr([num]), sum([]), isinstance(num, int), getattr([], 'x', num), list((num,)), zip([num]), enumerate([num])"),
+    case("math of others is none", "math.floor(1.5), operator.add(1, 2)"),
+    case("a user's builtin look-alike is none", "def len(x):\n    return 1\nlen(box)"),
+]  # fmt: skip
+
+VIA_C = [
+    case("map", "list(map(plain, [1, 2]))", use("tracked.plain", {"a": 1}, ABSENT, via="c"), use("tracked.plain", {"a": 2}, ABSENT, via="c")),
+    case("map in a loop", "for x in map(plain, [1]):\n    pass", use("tracked.plain", {"a": 1}, ABSENT, via="c")),
+    case("map of two", "list(map(plain, [1], [5]))", use("tracked.plain", {"a": 1, "b": 5}, ABSENT, via="c")),
+    case("sorted with a key", "sorted([1, 2], key=plain)", use("tracked.plain", {"a": 1}, ABSENT, via="c"), use("tracked.plain", {"a": 2}, ABSENT, via="c")),
+    case("sorted of a traced iterable with a key", "sorted(Box(1), key=plain)", use("tracked.Box"), use("builtins.sorted"), use("tracked.plain", {"a": 1}, ABSENT, via="c")),
+    case("max with a key", "max([1], [2], key=plain)", use("tracked.plain", {"a": [1]}, ABSENT, via="c"), use("tracked.plain", {"a": [2]}, ABSENT, via="c")),
+    case("filter", "list(filter(plain, [1]))", use("tracked.plain", {"a": 1}, ABSENT, via="c")),
+    case("functools.reduce", "functools.reduce(add_up, [1, 2])", use("tracked.add_up", {"a": 1, "b": 2}, ABSENT, via="c")),
+    case("method through C", "f = thing.method\nlist(map(f, [1]))", use("builtins.getattr"), use("tracked.Thing.method", {"self": THING, "x": 1}, ABSENT, via="c")),
+    case("method of the most derived class through C", "f = subthing.method\nlist(map(f, [1]))", use("builtins.getattr"), use("tracked.SubThing.method", {"self": of("SubThing"), "x": 1}, ABSENT, via="c")),
+    case("class method through C", "f = SubThing.make\nlist(map(f, [1]))", use("builtins.getattr"), use("tracked.SubThing.make", {"cls": cls("tracked.SubThing"), "x": 1}, ABSENT, via="c")),
+    case("static method through C", "f = Thing.static\nlist(map(f, [1]))", use("builtins.getattr"), use("tracked.Thing.static", {"x": 1}, ABSENT, via="c")),
+    case("construction through C is one record", "list(map(Thing, [7]))", use("tracked.Thing", {"value": 7}, ABSENT, via="c")),
+    case("construction by __new__ and __init__ through C is one record", "list(map(Both, [1]))", use("tracked.Both", {"value": 1}, ABSENT, via="c")),
+    case("construction of a user's subclass through C", "class U(Thing):\n    pass\nlist(map(U, [7]))", BUILD, use("tracked.Thing.__init__", {"value": 7}, ABSENT, via="c")),
+    case("construction by __new__ through C", "list(map(WithNew, [7]))", use("tracked.WithNew", {"value": 7}, ABSENT, via="c")),
+    case("default object is left out", "list(map(plain, [1], [2]))", use("tracked.plain", {"a": 1}, ABSENT, via="c")),
+    case("extra arguments through C", "list(map(plain, [1], [5], [6]))", use("tracked.plain", {"a": 1, "b": 5, "*args": [6]}, ABSENT, via="c")),
+    case("keywords through C", "list(map(functools.partial(plain, z=1), [1]))", use("tracked.plain", {"a": 1, "**kwargs": {"z": 1}}, ABSENT, via="c")),
+    case("wrapper through C", "list(map(wrapped, [1]))", use("tracked.wrapped", {"a": 1}, ABSENT, via="c")),
+    case("in a generator expression through C", "sum(map(plain, (x for x in [1])))", use("tracked.plain", {"a": 1}, ABSENT, via="c")),
+    case("a user function through C is outside", "list(map(lambda x: plain(x), [1]))", PLAIN_1),
+    case("a user's callback of a traced function through C", "apply(lambda: list(map(plain, [1])))", use("tracked.apply"), use("tracked.plain", {"a": 1}, ABSENT, via="c")),
+    case("special methods are no entries", "sorted([num, num])\n[num].index(num)\n{num: 1}\nnum in [num]\nlist(map(str, [num]))\n'{}'.format(num)\nprint(num, file=io.StringIO())"),
+    case("functions with an underscore are no entries", "f = tracked._core._hidden\nlist(map(f, [1]))", use("builtins.getattr"), use("builtins.getattr")),
+    case("generators and coroutines are no entries", "[list(x) for x in map(generate, [1])]\n[run(x) for x in map(later, [1])]"),
+    case("what is entered under a use is no entry", "tracked.apply(plain, 1)\nthing.prop\nThing(1)", use("tracked.apply"), use("builtins.getattr"), use("tracked.Thing")),
+    case("a callback under a use of the user's operator", "num + 1\nlen(box)", use("operator.add"), use("builtins.len")),
+    case("a map over a traced iterable lets it through", "list(map(plain, Box(1)))", use("tracked.Box"), use("builtins.map"), use("tracked.plain", {"a": 1}, ABSENT, via="c")),
+]  # fmt: skip
+
+
+def value_case(source: str, value: Any, before: str = "", **limits: Any) -> Case:
+    """A row of §3: how one value is written."""
+    return case("value: " + source, before + f"\ntake({source})", use("tracked.take", {"value": value}, 1), **limits)
+
+
+def nested(depth: int, inside: Any) -> Any:
+    """`inside` in as many lists."""
+    return inside if not depth else [nested(depth - 1, inside)]
+
+
+VALUES = [
+    *[value_case(repr(value), value) for value in
+      (None, True, False, "text", "", "\u00e9\u20ac", '"\\\n\t\x00', "\ud800", "\U0001f600", 0, -1, 2**31, 2**63 - 1, -(2**63), 1.5, -0.0, 1e300, [1, "a", None], [])],
+    *[value_case(f"float({text!r})", {"t": "float", "v": text}) for text in ("nan", "inf", "-inf")],
+    value_case("2 ** 64", {"t": "int", "bits": 65}),
+    value_case("1 << 4095", {"t": "int", "bits": 4096}),
+    value_case("-(1 << 4095)", {"t": "int", "bits": 4096}),
+    value_case("1 << 100000", {"t": "int", "bits": 100001}),
+    value_case("'x' * 50", "x" * 50),
+    value_case("'x' * 51", {"t": "str", "n": 51, "v": "x" * 50}),
+    value_case("[0] * 50", [0] * 50),
+    value_case("[0] * 51", {"t": "list", "n": 51, "v": [0] * 50}),
+    value_case("(0,) * 100000", {"t": "tuple", "n": 100000, "v": [0] * 50}),
+    value_case("b'x' * 51", {"t": "bytes", "n": 51, "v": "x" * 50}),
+    value_case("dict.fromkeys(range(51))", {"t": "dict", "n": 51, "v": [[n, None] for n in range(50)]}),
+    value_case("b'a\\xff'", {"t": "bytes", "v": "a\u00ff"}),
+    value_case("(1, 'a')", {"t": "tuple", "v": [1, "a"]}),
+    value_case("{1}", {"t": "set", "v": [1]}),
+    value_case("frozenset([1])", {"t": "frozenset", "v": [1]}),
+    value_case("{'k': 1, 2: [3]}", {"t": "dict", "v": [["k", 1], [2, [3]]]}),
+    value_case("slice(1, None)", {"t": "slice", "v": [1, None, None]}),
+    value_case("range(1, 9, 2)", {"t": "range", "v": [1, 9, 2]}),
+    value_case("1 - 2j", {"t": "complex", "v": [1.0, -2.0]}),
+    value_case("[[[[1]]]]", nested(4, 1)),
+    value_case("[[[[[1]]]]]", nested(4, {"t": "list"})),
+    value_case("[[[[(1,), {}]]]]", nested(3, [{"t": "tuple"}, {"t": "dict"}])),
+    value_case("x", [{"t": "list"}], "x = []\nx.append(x)"),
+    value_case("x", {"t": "dict", "v": [["k", {"t": "dict"}]]}, "x = {}\nx['k'] = x"),
+    value_case("object()", {"t": "object"}),
+    value_case("sub", {"t": "module", "v": "tracked.sub"}),
+    value_case("math", {"t": "module", "v": "math"}),
+    value_case("Thing", cls("tracked.Thing")),
+    value_case("WithMeta", cls("tracked.WithMeta", "tracked.Meta")),
+    value_case("int", cls("builtins.int")),
+    value_case("plain", {"t": "function", "v": "tracked.plain"}),
+    value_case("renamed", {"t": "function", "v": "tracked.plain"}),
+    value_case("len", {"t": "builtin_function_or_method", "v": "builtins.len"}),
+    value_case("math.floor", {"t": "builtin_function_or_method", "v": "math.floor"}),
+    value_case("draw", {"t": "method", "v": ANY}),
+    case("value: an enum member", "take(Colour.RED)", use("builtins.getattr"), use("tracked.take", {"value": {"t": "tracked.Colour", "v": "RED"}})),
+    case("value: a member of an IntEnum", "take(Level.LOW)", use("builtins.getattr"), use("tracked.take", {"value": {"t": "tracked.Level", "v": "LOW"}})),
+    case("value: a nested class", "take(Thing.Inner)", use("builtins.getattr"), use("tracked.take", {"value": cls("tracked.Thing.Inner")})),
+    case("value: a bound method", "take(thing.method)", use("builtins.getattr"), use("tracked.take", {"value": {"t": "method", "v": "tracked.Thing.method"}})),
+    value_case("thing", THING),
+    value_case("string", {"t": "tracked.Text", "v": "ab"}),
+    value_case("count", {"t": "tracked.Count", "v": 3}),
+    value_case("seq", SEQ),
+    value_case("Repr", cls("tracked.Repr")),
+    value_case("run", {"t": "function", "v": "program.run"}),
+    value_case("Mine()", {"t": "program.Mine"}),
+    value_case("f", {"t": "function", "v": ANY}, "def f():\n    pass"),
+    value_case("memoryview(b'')", {"t": "memoryview"}),
+    value_case("bytearray(b'')", OfType("bytearray")),
+    value_case("iter([])", {"t": "list_iterator"}),
+    value_case("functools.partial(len)", {"t": "functools.partial"}),
+    value_case("lambda: 1", OfType("function")),
+]  # fmt: skip
+
+TABLES = {
+    "4.2": TOUCHES, "4.1": CALLS, "4.1 subclasses": SUBCLASSES, "4.3": OPERATORS, "4.4": ATTRIBUTES, "4.5": PROTOCOLS,
+    "4.6": BUILTINS, "4.7": VIA_C, "3": VALUES,
+}  # fmt: skip
+
+
+# The conformance program --------------------------------------------------------------------------------------------
+
+
+class Program(NamedTuple):
+    """The generated program: its text, and for each case the first line after it."""
+
+    text: str
+    cases: List[Case]
+    ends: List[int]
+
+    def case_at(self, line: int) -> int:
+        """The index of the case that a line belongs to; -1 for what comes before the first and after the last."""
+        for index, end in enumerate(self.ends):
+            if line < end:
+                return index - 1
+        return -1
+
+
+def all_cases() -> List[Case]:
+    """Every case for the interpreter under test, named by its section."""
+    return [
+        one._replace(name="%s: %s" % (section, one.name))
+        for section, table in TABLES.items()
+        for one in table
+        if facts().fits(one.since, one.until, one.needs)
+    ]
+
+
+@functools.lru_cache(maxsize=None)
+def program() -> Program:
+    """One function a case, called in turn."""
+    cases = all_cases()
+    parts = [textwrap.dedent(HEADER)]
+    ends = []
+    for index, one in enumerate(cases):
+        ends.append("".join(parts).count("\n") + 1)
+        body = textwrap.indent(textwrap.dedent(one.source).strip("\n"), "    ")
+        parts.append("def case_%04d():\n%s\n" % (index, body))
+    ends.append("".join(parts).count("\n") + 1)
+    return Program("".join(parts) + FOOTER, cases, ends)
+
+
+class Outcome(NamedTuple):
+    """What a run of the conformance program gave: records a case, records outside all, errors, raw lines."""
+
+    records: Dict[int, List[Record]]
+    strays: List[Record]
+    failures: Dict[str, str]
+    lines: List[str]
+    run: Run
+
+
+@functools.lru_cache(maxsize=None)
+def outcome(engine: str) -> Outcome:
+    """Runs the conformance program once per engine."""
+    folder = Folder(program=program().text)
+    try:
+        for name, source in TRACKED.items():
+            folder.write(name, source)
+        run = folder.record(IMPORT_MODULES="tracked", ENGINE=engine)
+        if run.code:
+            raise AssertionError(run.err)
+        records: Dict[int, List[Record]] = {}
+        strays = []
+        for record in folder.records():
+            index = program().case_at(record["line"]) if record["file"] == folder.file("program.py") else -1
+            if index >= 0:
+                records.setdefault(index, []).append(record)
+            elif record["file"] != folder.file("program.py"):
+                strays.append(record)
+        with open(folder.output, encoding="ascii") as file:
+            lines = file.read().splitlines()
+        return Outcome(records, strays, json.loads(run.out), lines, run)
+    finally:
+        folder.remove()
+
+
+def mismatch(expected: Record, got: Record) -> str:
+    """How a record differs from what is expected of it; nothing where it does not."""
+    expected = {"via": ABSENT, **expected}
+    for key, value in expected.items():
+        if value is ABSENT:
+            if key in got:
+                return "%s: expected none, got %r" % (key, got[key])
+        elif key not in got:
+            return "%s: expected %r, got none" % (key, value)
+        elif value != got[key]:
+            return "%s: expected %r, got %r" % (key, value, got[key])
+        elif key == "params" and list(value) != list(got[key]):
+            return "params: expected the order %r, got %r" % (list(value), list(got[key]))
+    return ""
+
+
+def differences(expected: Sequence[Record], got: Sequence[Record]) -> str:
+    """How a case's records differ from the expected ones; nothing where they do not."""
+    names, found = [one["function"] for one in expected], [one["function"] for one in got]
+    if names != found:
+        return "expected %s, got %s" % (names, found)
+    return "\n".join(filter(None, map(mismatch, expected, got)))
+
+
+class Conformance(unittest.TestCase):
+    """DESIGN's sections 3 and 4, case by case."""
+
+    def test_every_case_gives_its_records(self) -> None:
+        for engine in facts().engines:
+            found = outcome(engine)
+            for index, one in enumerate(program().cases):
+                with self.subTest(one.name, engine=engine, source=one.source[:300]):
+                    self.assertNotIn("case_%04d" % index, found.failures)
+                    problem = differences(one.records, found.records.get(index, []))
+                    self.assertFalse(problem, problem)
+
+    def test_nothing_is_recorded_at_other_places(self) -> None:
+        expected = [("threading", "tracked.plain")] if facts().threads else []
+        for engine in facts().engines:
+            with self.subTest(engine=engine):
+                strays = [(record["module"], record["function"]) for record in outcome(engine).strays]
+                self.assertEqual(strays, expected)
+
+    def test_both_engines_write_the_same_lines(self) -> None:
+        if not facts().monitoring:
+            self.assertEqual(facts().engines, ["settrace"])
+            return
+        normal = []
+        for engine in facts().engines:
+            folder = json.loads(outcome(engine).lines[0])["file"].rpartition("/")[0]
+            normal.append([line.replace(folder, "") for line in outcome(engine).lines])
+        self.assertEqual(*normal)
+
+    def test_every_record_has_its_keys_in_order(self) -> None:
+        keys = ["function", "params", "positional", "module", "caller", "file", "line", "column", "attribute", "via"]
+        optional = {"positional", "column", "attribute", "via"}
+        for engine in facts().engines:
+            for line in outcome(engine).lines:
+                self.assertTrue(line.isascii() if hasattr(line, "isascii") else True)
+                record = json.loads(line)
+                self.assertEqual(list(record), [key for key in keys if key in record or key not in optional])
+                self.assertTrue(record["file"].startswith("/"), record)
+                self.assertEqual("column" in record, facts().version >= (3, 11), record)
+                if record["file"].endswith("/program.py"):
+                    self.assertIn(record["module"], ("program", "here"))
+
+    def test_caller_is_the_qualified_name(self) -> None:
+        inner = "case_%04d.<locals>.f.<locals>.g" if facts().version >= (3, 11) else "g"
+        for engine in facts().engines:
+            index = next(i for i, one in enumerate(program().cases) if one.name == "4.1: nested function")
+            callers = [record["caller"] for record in outcome(engine).records[index]]
+            self.assertEqual(callers, [inner % index if "%" in inner else inner])
+
+    def test_summary_counts_records_and_names_the_file(self) -> None:
+        for engine in facts().engines:
+            found = outcome(engine)
+            self.assertRegex(found.run.err, r"record_api: %d records from \d+ places appended to .*records\.jsonl" % len(found.lines))
+            self.assertEqual(found.run.err.count("record_api:"), 1, found.run.err)
+
+    def test_every_instruction_has_a_case(self) -> None:
+        folder = folder_for(self, program=program().text)
+        shown = json.loads(folder.run(["-c", USED_INSTRUCTIONS, FOLDER, "program.py"]).out)
+        never = {name for name, _ in NEVER_COMPILED}
+        self.assertEqual(sorted(set(shown["table"]) - set(shown["used"]) - never), [])
+        self.assertEqual(sorted(set(shown["used"]) & never), [], "these are compiled after all")
+        self.assertGreater(len(shown["table"]), 30)
+
+
+# Instructions that a version has in its list, but that its compiler makes of no source.
+NEVER_COMPILED: Sequence[Tuple[str, str]] = ()
+
+USED_INSTRUCTIONS = """
+import dis, json, opcode, sys, types
+sys.path.insert(0, sys.argv[1])
+import record_api
+used = set()
+def walk(code):
+    used.update(instruction.opname for instruction in dis.get_instructions(code))
+    for const in code.co_consts:
+        if isinstance(const, types.CodeType):
+            walk(const)
+with open(sys.argv[2], encoding="utf-8") as file:
+    walk(compile(file.read(), sys.argv[2], "exec"))
+table = [name for name in record_api.INSTRUCTIONS if opcode.opmap.get(name, 256) < 256]
+print(json.dumps({"table": table, "used": sorted(used)}))
+"""

@@ -12,13 +12,25 @@ All settings are environment variables; started with none of them set, the scrip
 """
 
 import atexit
+import builtins
+import errno
 import opcode
 import os
+import stat
 import sys
 import types
 from _json import encode_basestring_ascii as quote
 from _weakref import ref as weak_reference
 from itertools import islice
+from time import monotonic, sleep
+
+try:
+    import fcntl
+except ImportError:
+    fcntl = None  # type: ignore[assignment]
+
+# The program may replace what is in `builtins`; what the recorder calls stays what it was.
+__builtins__ = dict(vars(builtins))
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +42,12 @@ if TYPE_CHECKING:
     Params = List[Tuple[str, Any]]
     # A value, how deep it is nested, the ids of the containers around it.
     Encoder = Callable[[Any, int, Tuple[int, ...]], str]
+    NamesBase = Dict[str, bool]
+    LabelsBase = Dict[str, str]
+    WatchBase = weak_reference[Any]
+else:
+    NamesBase = LabelsBase = dict
+    WatchBase = weak_reference
 
 
 # 2 Settings ---------------------------------------------------------------------------------------------------------
@@ -311,6 +329,9 @@ EXCEPTION_TABLE = VERSION >= (3, 11)
 # `'%s' % (x,)` is compiled to the instructions of an f-string; only source positions tell them apart.
 FORMATS_PERCENT = VERSION >= (3, 11)
 
+# Does `python script.py` make the script's path absolute? (bpo-20443)
+SCRIPT_PATH_IS_ABSOLUTE = VERSION >= (3, 9)
+
 # Where are the exit function and the exception at WITH_EXCEPT_START?
 EXIT_FUNCTION = -5 if VERSION >= (3, 14) else -4 if VERSION >= (3, 11) else -7
 
@@ -582,7 +603,7 @@ class Site:
         self.for_call = False
         # For a call: does the compiler put a NULL beside the callable?
         self.null_slot = False
-        # For an attribute load through `super()`: the name under which a call of what it finds is recorded.
+        # For an attribute load through `super()` or a class: the name under which a call of what it finds is recorded.
         self.reached = ""
         self.via_super = False
         # Is it known that what happens here counts, in the module whose name `place` holds?
@@ -590,7 +611,7 @@ class Site:
         # Was the last visit a use?
         self.opened = 0
         self.visits = 0
-        self.place: "Optional[Tuple[str, str]]" = None
+        self.place: "Optional[Tuple[Any, str]]" = None
 
 
 def opcodes(*names: str) -> "Set[int]":
@@ -628,6 +649,7 @@ PUSH_NULL = opcodes("PUSH_NULL")
 LOADS_GLOBAL = opcodes("LOAD_GLOBAL")
 KEYWORD_NAMES = opcodes("KW_NAMES")
 COMPARES = opcodes("COMPARE_OP")
+LOOPS = opcodes("FOR_ITER")
 NAMED = {op for op in opcode.hasname if op < 256}
 TESTS = opcodes_like("POP_JUMP_", "JUMP_IF_") - {
     op for name, op in opcode.opmap.items() if "NONE" in name or name == "JUMP_IF_NOT_EXC_MATCH"
@@ -657,21 +679,21 @@ def stack_effect(op: int, arg: int, jump: bool) -> int:
     return _effects[key]
 
 
-def exception_table(code: types.CodeType) -> "Iterable[Tuple[int, int]]":
-    """`(handler offset, stack depth at its start)` for each entry of a code object's exception table (3.11+).
+def exception_table(code: types.CodeType) -> "Iterable[Tuple[int, int, int]]":
+    """`(range start, handler offset, stack depth there)` for each entry of a code object's exception table (3.11+).
 
     The format is that of CPython's Objects/exception_handling_notes.txt: groups of four numbers in base 64.
     """
     numbers = []
     value = 0
-    for byte in code.co_exceptiontable:  # type: ignore[attr-defined]
+    for byte in code.co_exceptiontable:
         value = value << 6 | byte & 63
         if not byte & 64:
             numbers.append(value)
             value = 0
     for index in range(0, len(numbers) - 3, 4):
         depth = numbers[index + 3]
-        yield numbers[index + 2] * 2, (depth >> 1) + (depth & 1) + 1
+        yield numbers[index] * 2, numbers[index + 2] * 2, (depth >> 1) + (depth & 1) + 1
 
 
 class Decoder:
@@ -684,6 +706,12 @@ class Decoder:
         # Per code unit: the stack depth before it where the flow has reached it, else -1.
         self.depths = [-1] * (len(self.raw) // 2 + 1)
         self.tested: "Dict[int, Site]" = {}
+        # At jump targets: which instruction wrote each slot in the flow that came first; attribute loads that meet.
+        self.writers_at: "Dict[int, Dict[int, int]]" = {}
+        self.targets: "Set[int]" = set()
+        self.met: "List[Tuple[int, int]]" = []
+        # Exception handlers by the start of the range that they guard: handler offset and stack depth.
+        self.handlers: "Dict[int, List[Tuple[int, int]]]" = {}
         cells = [name for name in code.co_cellvars if name not in code.co_varnames]
         self.locals = len(code.co_varnames) + len(cells) + len(code.co_freevars)
 
@@ -691,9 +719,16 @@ class Decoder:
         """The table `offset -> site`, with the offset at which the event comes."""
         pending: "List[Tuple[int, int, Dict[int, int]]]" = [(0, 0, {})]
         if EXCEPTION_TABLE:
-            pending[:0] = [(target, depth, {}) for target, depth in exception_table(self.code)]
-        while pending:
+            for start, target, depth in exception_table(self.code):
+                self.handlers.setdefault(start, []).append((target, depth))
+        while pending or self.handlers:
+            if not pending:
+                pending = [(target, depth, {}) for target, depth in self.handlers.popitem()[1]]
             self.walk(*pending.pop(), pending)
+        for one, other in self.met + self.met[::-1]:
+            for a, b in ((one, other), (other, one)):
+                if a in self.sites and b in self.sites and self.sites[a].for_call:
+                    self.sites[b].for_call = True
         return self.sites
 
     def walk(self, offset: int, depth: int, writers: "Dict[int, int]", pending: "List[Any]") -> None:
@@ -708,6 +743,10 @@ class Decoder:
                 self.meet(offset, depth, writers)
                 return
             depths[offset >> 1] = depth
+            if offset in self.targets:
+                self.writers_at[offset] = dict(writers)
+            if offset in self.handlers:
+                pending += [(target, level, dict(writers)) for target, level in self.handlers.pop(offset)]
             start = offset
             op = raw[offset]
             arg = raw[offset + 1]
@@ -726,6 +765,7 @@ class Decoder:
             after = depth + stack_effect(op, arg, False)
             if op in CONDITIONAL:
                 target = self.target(op, arg, offset, following)
+                self.targets.add(target)
                 pending.append((target, depth + stack_effect(op, arg, True), dict(writers)))
             if op in NO_FALL_THROUGH:
                 return
@@ -745,15 +785,21 @@ class Decoder:
         return following - distance if op in BACKWARD else following + distance
 
     def meet(self, offset: int, depth: int, writers: "Dict[int, int]") -> None:
-        """Where two flows meet at a truth test, it is only left out if both bring a comparison's result."""
+        """Where two flows meet: a truth test is only left out if both bring a comparison's result, and two attribute
+        loads that bring the same slot are fetched for the same call.
+        """
+        for index, writer in self.writers_at.get(offset, NO_WRITERS).items():
+            other = writers.get(index, writer)
+            if other != writer and index < depth and self.raw[writer] in ATTRIBUTE_LOADS:
+                self.met.append((writer, other))
         site = self.tested.get(offset)
         if site is not None and not self.compared(depth, writers):
             self.sites[offset] = site
 
     def compared(self, depth: int, writers: "Dict[int, int]") -> bool:
-        """Was the topmost slot written by a comparison?"""
+        """Was the topmost slot written by a comparison? Or by the loop that 3.14 makes of `any(x for x in y)`?"""
         writer = writers.get(depth - 1)
-        return writer is not None and self.raw[writer] in COMPARES
+        return writer is not None and (self.raw[writer] in COMPARES or self.raw[writer] in LOOPS)
 
     def site(
         self, start: int, offset: int, op: int, arg: int, depth: int, writers: "Dict[int, int]"
@@ -840,6 +886,7 @@ class Decoder:
         return names
 
 
+NO_WRITERS: "Dict[int, int]" = {}
 PRECALLS = opcodes("PRECALL")
 CALLS_WITH_NULL = opcodes("CALL", "CALL_KW")
 HAS_CACHES = "CACHE" in opcode.opmap
@@ -865,7 +912,7 @@ type_name = type.__dict__["__name__"].__get__
 type_qualname = type.__dict__["__qualname__"].__get__
 type_flags = type.__dict__["__flags__"].__get__
 type_signature = type.__dict__["__text_signature__"].__get__
-module_dict = types.ModuleType.__dict__["__dict__"].__get__
+module_dict = vars(types.ModuleType)["__dict__"].__get__
 super_class = super.__dict__["__thisclass__"].__get__
 super_object = super.__dict__["__self__"].__get__
 super_type = super.__dict__["__self_class__"].__get__
@@ -874,6 +921,7 @@ FunctionType = types.FunctionType
 MethodType = types.MethodType
 ModuleType = types.ModuleType
 BuiltinType = types.BuiltinFunctionType
+MethodDescriptor = types.MethodDescriptorType
 
 
 def is_c_field(x: "Any") -> bool:
@@ -884,14 +932,12 @@ def is_c_field(x: "Any") -> bool:
 
 def is_descriptor(kind: type) -> bool:
     """Is this the type of a method that is written in C?"""
-    return (
-        kind is types.MethodDescriptorType or kind is types.WrapperDescriptorType or kind is types.ClassMethodDescriptorType
-    )
+    return kind is MethodDescriptor or kind is types.WrapperDescriptorType or kind is types.ClassMethodDescriptorType
 
 
 
 
-class ModuleNames(Dict[str, bool] if TYPE_CHECKING else dict):  # type: ignore[misc]
+class ModuleNames(NamesBase):
     """`names[module]`: is this module, by its dotted name, one of `roots` or below one of them?"""
 
     def __init__(self, roots: "Iterable[str]"):
@@ -922,10 +968,11 @@ LOOK_UPS: "List[Dict[int, bool]]" = []
 _watched: "Dict[int, Any]" = {}
 
 
-class Watch(weak_reference):
+class Watch(WatchBase):
     """A weak reference that remembers the id of its object."""
 
     __slots__ = ("id",)
+    id: int
 
 
 def forget(watch: Watch) -> None:
@@ -1023,7 +1070,8 @@ def dull_itself(x: "Any", kind: type) -> bool:
     elif issubclass(kind, type):
         concerns = traced_class(type_mro(x)) is not None
     else:
-        return traced_class(type_mro(super_type(x) or super_class(x))) is None
+        start = super_type(x)
+        return start is None or traced_class(type_mro(start)) is None
     if not concerns and watch(x):
         DULL_OBJECTS.add(id(x))
     return not concerns
@@ -1260,8 +1308,9 @@ def entering(*methods: str) -> "Handler":
 
 def leaving(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     """The end of `with manager:` by an exception `-> Type.__exit__(self, type, value, traceback)`."""
+    args: "List[Any]" = [None, None, None]
     if site.opname == "WITH_CLEANUP_START" and operands[-1] is EMPTY:
-        callee, args = operands[-2], [None, None, None]
+        callee = operands[-2]
     else:
         callee = operands[EXIT_FUNCTION]
         if EXIT_FUNCTION == -7:
@@ -1395,7 +1444,7 @@ def attribute(x: "Any", name: str, storing: bool = False) -> Attribute:
     if issubclass(kind, type):
         return class_attribute(x, name, mro, storing)
     if type(x) is super:
-        return super_attribute(super_mro(x), name)
+        return super_attribute(super_mro(x), name, super_object(x))
     return instance_attribute(x, name, mro, storing)
 
 
@@ -1440,16 +1489,17 @@ def is_data_descriptor(raw: "Any") -> bool:
     return find(mro, "__set__")[0] is not EMPTY or find(mro, "__delete__")[0] is not EMPTY
 
 
-def super_attribute(mro: "Sequence[type]", name: str) -> Attribute:
-    """An attribute fetched through `super()`."""
+def super_attribute(mro: "Sequence[type]", name: str, receiver: "Any") -> Attribute:
+    """An attribute fetched through `super()`: named after the class that defines it, else after the receiver's."""
     found, provider, passed = find(mro, name)
     if passed is None:
         return NO_ATTRIBUTE
-    dotted = None
+    dotted_name = None
     if provider is not None:
-        owner = provider if belongs(provider) and is_public(class_name(provider)) else passed
-        dotted = "%s.%s" % (class_name(owner), name)
-    return Attribute(True, found, dotted, bound=True)
+        is_own = belongs(provider) and is_public(class_name(provider))
+        owner = provider if is_own else traced_class(type_mro(receiver if is_class(receiver) else type(receiver)))
+        dotted_name = "%s.%s" % (class_name(owner or passed), name)
+    return Attribute(True, found, dotted_name, bound=True)
 
 
 def instance_attribute(x: "Any", name: str, mro: "Sequence[type]", storing: bool) -> Attribute:
@@ -1483,19 +1533,28 @@ def loading(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
         if not is_class(operands[-2]):
             return None
         shown = SuperProxy
-        access = super_attribute(super_mro(x, operands[-2]), site.name)
+        access = super_attribute(super_mro(x, operands[-2]), site.name, x)
         site.via_super = True
     else:
         access = attribute(x, site.name)
         site.via_super = type(x) is super
-    if site.via_super:
-        site.reached = access.dotted or "" if access.use else ""
+    site.reached = ""
     if not access.use:
         return None
     if site.for_call and access.found is not EMPTY:
-        if site.via_super and is_method(access.found) or called_is_use(access, x):
+        if site.via_super or is_class(x) and is_c_method(access.found):
+            site.reached = access.dotted or ""
+            if is_method(access.found):
+                return None
+        if called_is_use(access, x):
             return None
     return [("builtins.getattr", [("object", shown), ("name", site.name)], 2, access.dotted)]
+
+
+def is_c_method(raw: "Any") -> bool:
+    """Is this class attribute a method that is written in C?"""
+    raw = unwrapped(raw)
+    return type(raw) is BuiltinType or is_descriptor(type(raw))
 
 
 def is_method(raw: "Any") -> bool:
@@ -1546,11 +1605,26 @@ def deleting(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
 
 def importing(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     """`import numpy.linalg -> builtins.__import__(name, fromlist, level)`."""
-    level, fromlist = operands
-    if level == 0 and not TRACED[site.name]:
+    level, fromlist, module = operands
+    if not TRACED[absolute_name(site.name, level, module)]:
         return None
     params = [("name", site.name), ("fromlist", fromlist), ("level", level)]
     return [("builtins.__import__", params, 3, None)]
+
+
+def absolute_name(name: str, level: "Any", module: "Dict[str, Any]") -> str:
+    """The full name of what a module, given by its globals, imports: `.x` in `a.b` is `a.x`."""
+    if type(level) is not int or level < 1:
+        return name
+    package = dict.get(module, "__package__")
+    if type(package) is not str:
+        package = dict.get(module, "__name__")
+        if type(package) is not str:
+            return ""
+        package = package if "__path__" in module else package.rpartition(".")[0]
+    for _ in range(level - 1):
+        package = package.rpartition(".")[0]
+    return "%s.%s" % (package, name) if name else package
 
 
 def import_from(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
@@ -1571,7 +1645,7 @@ class Call:
     iterable whose items can't be known. `bound`: the callable was fetched as a method, so `args[0]` is its receiver.
     """
 
-    __slots__ = ("callee", "args", "keywords", "unknown", "bound", "fetched")
+    __slots__ = ("callee", "args", "keywords", "unknown", "bound", "fetched", "taken_apart")
 
     def __init__(
         self,
@@ -1588,6 +1662,8 @@ class Call:
         self.unknown = unknown
         self.bound = bound
         self.fetched = fetched
+        # Did the interpreter replace a bound method by its function and its receiver? (3.11 PRECALL, 3.13 CALL events)
+        self.taken_apart = False
 
     def of(self, callee: "Any", args: "List[Any]", bound: bool = False) -> "Call":
         """The same call of another callable: what a bound method or a `partial` passes on."""
@@ -1616,7 +1692,9 @@ def called_with(site: Site, values: "List[Any]", names: "Sequence[str]") -> Call
         args.insert(0, receiver)
     fetched = site.fetched
     as_method = bound and (site.null_slot or fetched is not None or site.opname == "CALL_METHOD")
-    return Call(callee, args, keywords, bound=as_method, fetched=fetched)
+    call = Call(callee, args, keywords, bound=as_method, fetched=fetched)
+    call.taken_apart = bound and site.null_slot
+    return call
 
 
 def plain_call(site: Site, operands: "List[Any]") -> Call:
@@ -1683,6 +1761,10 @@ def call_uses(call: Call) -> "Optional[List[Use]]":
     """The uses that a call is: of the traced module's own callable, or of a builtin that reaches it."""
     callee = call.callee
     kind = type(callee)
+    if call.taken_apart:
+        exported_as = exporting_module(callee, call.args[0])
+        if exported_as:
+            return [bind(exported_as, call.of(callee, call.args[1:]), method_signature(callee))]
     if kind is FunctionType:
         return function_uses(call)
     if kind is MethodType:
@@ -1710,21 +1792,24 @@ def call_uses(call: Call) -> "Optional[List[Use]]":
 
 def bound_method_uses(call: Call) -> "Optional[List[Use]]":
     """A call of a bound method: of its function with the receiver first, or of what a module exports it as."""
-    callee = call.callee
-    receiver = callee.__self__
-    if type(callee.__func__) is not FunctionType and not dull(receiver):
-        name = own_attribute(callee.__func__, "__name__")
-        exported_as = exporting_module(callee, name, type(receiver)) if name else ""
-        if exported_as:
-            return [bind(exported_as, call, signature(callee))]
-    return call_uses(call.of(callee.__func__, [receiver] + call.args, bound=True))
+    method = call.callee
+    exported_as = exporting_module(method.__func__, method.__self__)
+    if exported_as:
+        return [bind(exported_as, call, signature(method))]
+    return call_uses(call.of(method.__func__, [method.__self__] + call.args, bound=True))
+
+
+def method_signature(function: "Any") -> "Optional[Signature]":
+    """The parameters of a method without its receiver."""
+    declared = signature(function)
+    return declared.bound() if declared is not None else None
 
 
 def callee_is_traced(callee: "Any") -> bool:
     """Would calling this be a use under 4.1?"""
     kind = type(callee)
     if kind is FunctionType:
-        return TRACED[callee.__module__]
+        return bool(TRACED[callee.__module__])
     if is_class(callee):
         return traced_class(type_mro(callee)) is not None
     if kind is property:
@@ -1781,7 +1866,9 @@ def method_uses(call: Call, name: str) -> "Optional[List[Use]]":
         return None
     fetched = call.fetched
     alias = fetched.name if fetched is not None and fetched.name else name
-    if is_cls or fetched is not None and fetched.via_super:
+    if fetched is not None and fetched.via_super:
+        found = (fetched.reached, signature(call.callee)) if fetched.reached else None
+    elif is_cls:
         found = method_of(call, receiver, kind, alias, name)
     else:
         known = METHODS.setdefault(id(kind), {}) if watch(kind) else {}
@@ -1796,17 +1883,10 @@ def method_of(
     call: Call, receiver: "Any", kind: type, alias: str, name: str
 ) -> "Optional[Tuple[str, Optional[Signature]]]":
     """The name and the parameters of the method of the receiver's class that is called, fetched as `alias`."""
-    fetched = call.fetched
     for mro in [type_mro(receiver), type_mro(kind)] if is_class(receiver) else [type_mro(kind)]:
         for one in (alias, name):
-            owner = provides(mro, one, call.callee)
-            if owner is None:
-                continue
-            if fetched is not None and fetched.via_super:
-                owner_name = super_owner(mro, one, call.callee, owner)
-            else:
-                owner_name = class_name(traced_class(mro))
-            return "%s.%s" % (owner_name, one), signature(call.callee)
+            if provides(mro, one, call.callee) is not None:
+                return "%s.%s" % (class_name(traced_class(mro)), one), signature(call.callee)
     return None
 
 
@@ -1822,22 +1902,12 @@ def provides(mro: "Sequence[type]", name: str, callee: "Any") -> "Optional[type]
     return None
 
 
-def super_owner(mro: "Sequence[type]", name: str, callee: "Any", passed: type) -> str:
-    """The name of the class that defines what `super()` reached, else of the first argument's."""
-    for cls in mro:
-        raw = type_dict(cls).get(name, EMPTY)
-        if raw is not EMPTY and unwrapped(raw) is callee:
-            if belongs(cls) and is_public(class_name(cls)):
-                return class_name(cls)
-            break
-    return class_name(traced_class(mro))
-
-
 def named_method_uses(call: Call, receiver: "Any", name: str) -> "Optional[List[Use]]":
     """A call of a C method that is bound to `receiver` already: the look-up goes by its name alone."""
     fetched = call.fetched
-    if fetched is not None and fetched.via_super and fetched.reached:
-        return [bind(fetched.reached, call, signature(call.callee), receiver=True)]
+    if fetched is not None and fetched.via_super:
+        reached = fetched.reached
+        return [bind(reached, call, signature(call.callee), receiver=True)] if reached else None
     if dull(receiver, deep=True):
         return None
     mros = [type_mro(type(receiver))]
@@ -1876,21 +1946,29 @@ def builtin_uses(call: Call) -> "Optional[List[Use]]":
         fetched = call.fetched
         if belongs(receiver):
             return [bind("%s.__new__" % class_name(receiver), call, None)]
-        if fetched is not None and fetched.via_super and fetched.reached:
+        if fetched is not None and fetched.reached:
             return [bind(fetched.reached, call, None)]
         return None
     if not dull(receiver, deep=True):
-        module_function = exporting_module(function, name, type(receiver))
+        module_function = exporting_module(function, receiver)
         if module_function:
             return [bind(module_function, call, signature(function))]
     return named_method_uses(call.of(function, [receiver] + call.args, bound=True), receiver, name)
 
 
-def exporting_module(callee: "Any", name: str, kind: type) -> str:
-    """`numpy.random.rand`: the function as which a module exports this bound method, or nothing."""
-    path = type_module(kind) if belongs(kind) else ""
-    for package in packages(path):
-        if module_item(package, name) is callee:
+def exporting_module(function: "Any", receiver: "Any") -> str:
+    """`numpy.random.rand`: the function as which a module exports a bound method, or nothing."""
+    if dull(receiver):
+        return ""
+    kind = type(receiver)
+    name = own_attribute(function, "__name__") if type(function) is not FunctionType else function.__name__
+    if name is None or not belongs(kind):
+        return ""
+    for package in packages(type_module(kind)):
+        x = module_item(package, name)
+        if x is function:
+            return "%s.%s" % (package, name)
+        if type(x) is MethodType and x.__func__ is function and x.__self__ is receiver:
             return "%s.%s" % (package, name)
     return ""
 
@@ -1902,7 +1980,7 @@ def descriptor_uses(call: Call) -> "Optional[List[Use]]":
     if belongs(owner):
         return [bind("%s.%s" % (class_name(owner), name), call, signature(call.callee), receiver=True)]
     fetched = call.fetched
-    if fetched is not None and fetched.via_super and fetched.reached:
+    if fetched is not None and fetched.reached:
         return [bind(fetched.reached, call, signature(call.callee), receiver=True)]
     return None
 
@@ -1927,7 +2005,7 @@ def construction_uses(call: Call) -> "Optional[List[Use]]":
         return None
     for name in ("__init__", "__new__"):
         found, provider, passed = find(mro, name)
-        if passed is not None and provider is not object:
+        if passed is not None and (belongs(provider) or provider is not object and name == "__init__"):
             signed = signature(unwrapped(found))
             if type(unwrapped(found)) is not FunctionType:
                 signed = construction_signature(provider)
@@ -2108,6 +2186,15 @@ class Extreme(Builtin):
         return Builtin.bind(self, call)
 
 
+class Range(Builtin):
+    """`range`: of a stop alone, or of a start too."""
+
+    def bind(self, call: Call) -> "Params":
+        if len(call.args) == 1:
+            return [("stop", call.args[0])]
+        return Builtin.bind(self, call)
+
+
 class InstanceTest(Builtin):
     """`isinstance`, `issubclass`: of a traced class."""
 
@@ -2157,7 +2244,7 @@ class Import(Builtin):
         name = values.get("name")
         if type(name) is not str or not TRACED[name]:
             return None
-        params = [(key, values[key]) for key in ("name", "fromlist", "level") if key in values]
+        params: "Params" = [(key, values[key]) for key in ("name", "fromlist", "level") if key in values]
         return [(self.name, params, len(call.args), None)]
 
 
@@ -2213,7 +2300,7 @@ def every_builtin() -> "Dict[int, Builtin]":
         Builtin("float", looks_up("__float__", "__index__"), "object"),
         Builtin("str", looks_up("__str__", "__repr__"), "object encoding errors"),
         Builtin("format", looks_up("__format__"), "object format_spec"),
-        Builtin("range", index, "start stop step", 3),
+        Range("range", index, "start stop step", 3),
         Builtin("divmod", either("divmod"), "a b", 2),
         Builtin("pow", either("pow"), "base exp mod", 2),
         Builtin("sum", iterate, "iterable start"),
@@ -2253,7 +2340,9 @@ def every_builtin() -> "Dict[int, Builtin]":
     return table
 
 
-MATH = {name: ("__index__",) for name in ("factorial", "gcd", "lcm", "comb", "perm", "isqrt")}
+MATH: "Dict[str, Tuple[str, ...]]" = {
+    name: ("__index__",) for name in ("factorial", "gcd", "lcm", "comb", "perm", "isqrt")
+}
 MATH.update({name: ("__%s__" % name, "__float__", "__index__") for name in ("floor", "ceil")})
 MATH.update({"trunc": ("__trunc__",)})
 MATH.update({name: iterates.names for name in ("fsum", "prod", "dist", "sumprod")})
@@ -2406,7 +2495,9 @@ INSTRUCTIONS: "Dict[str, Any]" = {
     "CALL_METHOD": call_row(lambda arg: arg + 2),
     "CALL": call_row(lambda arg: arg + 2),
     "CALL_KW": call_row(lambda arg: arg + 3),
-    "CALL_FUNCTION_EX": Row(star_uses, lambda arg: -EX_CALLABLE[arg & 1], lambda arg: (EX_CALLABLE[arg & 1],), deep=True),
+    "CALL_FUNCTION_EX": Row(
+        star_uses, lambda arg: -EX_CALLABLE[arg & 1], lambda arg: (EX_CALLABLE[arg & 1],), deep=True
+    ),
 }
 for _name in BINARY_NAMES if VERSION <= (3, 10) else ():
     _stem = BINARY_NAMES[_name]
@@ -2423,8 +2514,10 @@ CALLS = opcodes("CALL_FUNCTION", "CALL_FUNCTION_KW", "CALL_METHOD", "CALL", "CAL
 # 7 Names and values -------------------------------------------------------------------------------------------------
 
 
-def real_name(module: str) -> str:
-    """A module's name, for `__main__` its real one."""
+def real_name(module: "Any") -> "Any":
+    """A module's name, for `__main__` its real one; so too for what `multiprocessing` makes of it in a child."""
+    if module == "__mp_main__":
+        return RECORDER.parent_main
     return MAIN_NAME if module == "__main__" else module
 
 
@@ -2932,7 +3025,7 @@ def callable_name(x: "Any") -> str:
     if kind is BuiltinType:
         receiver = x.__self__
         if receiver is not None and not issubclass(type(receiver), ModuleType):
-            exported_as = exporting_module(x, x.__name__, type(receiver))
+            exported_as = exporting_module(x, receiver)
             owner = receiver if is_class(receiver) else type(receiver)
             return exported_as or "%s.%s" % (class_name(owner), x.__name__)
         module = x.__module__
@@ -2946,8 +3039,8 @@ def frame_shape(x: "Any") -> "Any":
     axes = c_field(manager, "axes")
     if type(axes) is not list or len(axes) != 2:
         return EMPTY
-    lengths = [index_length(axis) for axis in reversed(axes)]
-    return '{"shape": [%d, %d]}' % tuple(lengths) if None not in lengths else EMPTY
+    rows, columns = index_length(axes[1]), index_length(axes[0])
+    return '{"shape": [%d, %d]}' % (rows, columns) if rows is not None and columns is not None else EMPTY
 
 
 def stored_array(own: "Dict[str, Any]", name: str) -> "Any":
@@ -3032,27 +3125,266 @@ def module_name(x: "Any") -> str:
 
 
 class Output:
-    """The file that records are appended to, one write of one whole line each."""
+    """The file that records are appended to, one write of one whole line each.
+
+    A process that is killed may leave its last line cut. So that no other process's line is joined to such a rest,
+    processes that find that others append to the file too take turns by a lock and end a cut line first.
+    """
 
     def __init__(self, path: str):
         """Opens `path`; raises SettingError where it can't be appended to."""
         self.path = path
-        try:
-            self.descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666)
-        except OSError as error:
-            raise SettingError("PYTHON_API_OUTPUT_FILE: expected a file to append to, got %s" % error) from None
         self.records = 0
         self.dropped = 0
+        self.shared = False
+        self.cut = False
+        self.checked = 0.0
+        try:
+            self.open()
+        except OSError as error:
+            raise SettingError("PYTHON_API_OUTPUT_FILE: expected a file to append to, got %s" % error) from None
+
+    def open(self) -> None:
+        """Opens the file at a high descriptor, out of the program's way."""
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+        try:
+            descriptor = os.open(self.path, flags, 0o666)
+        except OSError:
+            descriptor = os.open(self.path, flags & ~os.O_RDWR | os.O_WRONLY, 0o666)
+        self.descriptor = high_descriptor(descriptor)
+        status = os.fstat(self.descriptor)
+        self.identity = status.st_dev, status.st_ino
+        self.is_file = stat.S_ISREG(status.st_mode)
+        self.end = os.lseek(self.descriptor, 0, os.SEEK_END) if self.is_file else 0
 
     def write(self, line: str) -> None:
-        """Appends one line; a failure is reported once, at once, and counted."""
+        """Appends one record."""
+        self.records += 1
+        self.append(line.encode("ascii"))
+
+    def flush(self) -> None:
+        """Writes what is held back."""
+
+    def append(self, data: bytes, records: int = 1) -> None:
+        """Appends whole lines in one write; a failure is reported once, at once, and counted."""
+        now = monotonic()
+        if now - self.checked > 0.2:
+            self.checked = now
+            self.check()
         try:
-            os.write(self.descriptor, line.encode("ascii"))
-            self.records += 1
+            if not self.is_file:
+                os.write(self.descriptor, data)
+                return
+            if not self.shared:
+                if os.lseek(self.descriptor, 0, os.SEEK_END) == self.end and not self.cut:
+                    written = os.write(self.descriptor, data)
+                    self.end += written
+                    if written == len(data):
+                        return
+                    self.cut, data = True, data[written:]
+                else:
+                    self.shared = True
+            self.append_in_turn(data)
         except OSError as error:
-            self.dropped += 1
-            if self.dropped == 1:
-                report("%s: %s: records are dropped from here on" % (self.path, error.strerror))
+            self.failed(error, records)
+
+    def append_in_turn(self, data: bytes) -> None:
+        """Appends while no other process does."""
+        locked = lock(self.descriptor)
+        try:
+            if not self.ends_whole():
+                data = b"\n" + data
+            self.cut = True
+            while data:
+                data = data[os.write(self.descriptor, data) :]
+            self.cut = False
+        finally:
+            if locked:
+                unlock(self.descriptor)
+            self.end = os.lseek(self.descriptor, 0, os.SEEK_END)
+
+    def ends_whole(self) -> bool:
+        """Does the file end with a whole line?"""
+        size = os.lseek(self.descriptor, 0, os.SEEK_END)
+        try:
+            return size == 0 or os.pread(self.descriptor, 1, size - 1) == b"\n"
+        except OSError:
+            return True
+
+    def check(self) -> None:
+        """Opens the file anew where the program closed the descriptor or the file has vanished."""
+        try:
+            status = os.fstat(self.descriptor)
+            if (status.st_dev, status.st_ino) == self.identity and (status.st_nlink or not self.is_file):
+                return
+            reason = "the file was removed" if not status.st_nlink else "the descriptor was redirected"
+        except OSError:
+            reason = "the descriptor was closed"
+        try:
+            self.open()
+        except OSError as error:
+            if not self.dropped:
+                self.failed(error, 0)
+            return
+        if reason == "the file was removed":
+            report("%s: %s: it was made anew, what was written before is lost" % (self.path, reason))
+            RECORDER.warnings.append("the output file was removed and made anew")
+
+    def failed(self, error: OSError, records: int) -> None:
+        """Counts records that could not be written; the first time the user is told at once."""
+        if error.errno == errno.EBADF and records:
+            try:
+                self.open()
+                self.append_in_turn(b"")
+            except OSError:
+                pass
+        if not self.dropped:
+            report("%s: %s: records are dropped from here on" % (self.path, error.strerror))
+        self.records -= records
+        self.dropped += max(records, 1)
+        self.cut = True
+
+    def forked(self) -> None:
+        """In a forked child: a description of the file of its own, or its lock would be the parent's."""
+        try:
+            os.close(self.descriptor)
+        except OSError:
+            pass
+        self.records = self.dropped = 0
+        self.shared = True
+        try:
+            self.open()
+        except OSError as error:
+            self.failed(error, 0)
+
+
+class HeldOutput(Output):
+    """An output that holds records back for a while: counted, compressed, or both."""
+
+    # How many distinct records or bytes are held, and for how long, in seconds.
+    MOST_DISTINCT = 10000
+    MOST_BYTES = 1 << 18
+    LONGEST = 10.0
+
+    def __init__(self, path: str, count: bool):
+        super().__init__(path)
+        self.counts = count
+        self.compressed = path.endswith(".gz")
+        self.held: "Dict[str, int]" = {}
+        self.size = 0
+        self.since = monotonic()
+
+    def write(self, line: str) -> None:
+        """Takes one record in; writes all out when enough are held."""
+        self.records += 1
+        held = self.held
+        key = line if self.counts else "%s%d" % (line, self.records)
+        seen = held.get(key)
+        if seen is None:
+            held[key] = 1
+            self.size += len(line)
+            if self.size > self.MOST_BYTES and not self.counts or len(held) >= self.MOST_DISTINCT:
+                self.flush()
+                return
+        else:
+            held[key] = seen + 1
+        if monotonic() - self.since > self.LONGEST:
+            self.flush()
+
+    def flush(self) -> None:
+        """Writes what is held back, as differences to what was written before."""
+        held, self.held = self.held, {}
+        self.size = 0
+        self.since = monotonic()
+        if self.counts:
+            lines = ['%s, "count": %d}\n' % (line[:-2], seen) for line, seen in held.items()]
+        else:
+            lines = [line[: line.rindex("\n") + 1] for line in held]
+        if self.compressed and lines:
+            self.append(member("".join(lines).encode("ascii")), len(lines))
+            return
+        for line in lines:
+            self.append(line.encode("ascii"))
+
+    def forked(self) -> None:
+        """In a forked child: what is held is the parent's to write."""
+        self.held = {}
+        super().forked()
+
+    def append_in_turn(self, data: bytes) -> None:
+        if not self.compressed:
+            super().append_in_turn(data)
+            return
+        locked = lock(self.descriptor)
+        try:
+            self.drop_cut_member()
+            while data:
+                data = data[os.write(self.descriptor, data) :]
+            self.cut = False
+        finally:
+            if locked:
+                unlock(self.descriptor)
+            self.end = os.lseek(self.descriptor, 0, os.SEEK_END)
+
+    def open(self) -> None:
+        super().open()
+        self.shared = self.path.endswith(".gz")
+
+    def drop_cut_member(self) -> None:
+        """Takes away the rest of a member that a killed process left: each whole one is followed by an empty one."""
+        size = os.lseek(self.descriptor, 0, os.SEEK_END)
+        tail = os.pread(self.descriptor, MEMBER_TAIL, max(size - MEMBER_TAIL, 0))
+        if size and not tail.endswith(EMPTY_MEMBER):
+            at = tail.rfind(EMPTY_MEMBER)
+            if at >= 0:
+                os.ftruncate(self.descriptor, size - len(tail) + at + len(EMPTY_MEMBER))
+
+
+# A gzip member of nothing: marks the end of a whole one. How far back a cut one can begin.
+EMPTY_MEMBER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+MEMBER_TAIL = 1 << 22
+
+
+def member(data: bytes) -> bytes:
+    """Data as a whole gzip member (RFC 1952), followed by an empty one."""
+    import zlib
+
+    packer = zlib.compressobj(6, zlib.DEFLATED, 31)
+    return packer.compress(data) + packer.flush() + EMPTY_MEMBER
+
+
+def high_descriptor(descriptor: int) -> int:
+    """The same open file at a descriptor that programs do not count on."""
+    if fcntl is None:
+        return descriptor
+    for lowest in (800, 200, 60):
+        try:
+            high: int = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, lowest)
+        except (OSError, ValueError):
+            continue
+        os.close(descriptor)
+        return high
+    return descriptor
+
+
+def lock(descriptor: int) -> bool:
+    """Waits for the turn to write; not for ever, as the process whose turn it is may have been stopped."""
+    if fcntl is None:
+        return False
+    for _ in range(200):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            sleep(0.0005)
+        except OSError:
+            return False
+    return False
+
+
+def unlock(descriptor: int) -> None:
+    """Ends the turn."""
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
 def report(message: str) -> None:
@@ -3071,10 +3403,13 @@ class Recorder:
         self.from_modules = ModuleNames(from_modules) if from_modules else None
         self.is_standard = standard_library()
         self.folder = os.getcwd()
+        self.parent_main = "__mp_main__"
         self.places = 0
         self.errors = 0
         self.first_error = ""
         self.warnings: "List[str]" = []
+        # What child processes told at their end.
+        self.children: "List[Dict[str, Any]]" = []
         self.plans: "Dict[int, Plan]" = {}
         self.entry_places: "Dict[Tuple[int, int], str]" = {}
 
@@ -3140,7 +3475,10 @@ class Recorder:
         count = site.count
         if site.opname == "WITH_CLEANUP_START" and slot(slots, origin - 1) is EMPTY:
             count = 2
-        uses = site.handler(site, STACK.read(slots, origin, count, min(site.nulls, count)))
+        operands = STACK.read(slots, origin, count, min(site.nulls, count))
+        if site.opname == "IMPORT_NAME":
+            operands.append(frame.f_globals)
+        uses = site.handler(site, operands)
         if uses is None:
             site.opened = 0
             return
@@ -3175,12 +3513,26 @@ class Recorder:
     def summary(self) -> str:
         """The line for the end of the run."""
         output = self.output
-        parts = ["%d records from %d places appended to %s" % (output.records, self.places, output.path)]
-        if output.dropped:
-            parts.append("%d records were dropped: they could not be written" % output.dropped)
-        if self.errors:
-            parts.append("%d errors in the recorder, the first in %s" % (self.errors, self.first_error))
-        return "; ".join(parts + self.warnings)
+        if self.children:
+            of_children = sum(child["records"] for child in self.children)
+            records = "%d records (%d by %d child processes)" % (
+                output.records + of_children,
+                of_children,
+                len(self.children),
+            )
+        else:
+            records = "%d records" % output.records
+        parts = ["%s from %d places appended to %s" % (records, self.places, output.path)]
+        dropped = output.dropped + sum(child["dropped"] for child in self.children)
+        errors = self.errors + sum(child["errors"] for child in self.children)
+        if dropped:
+            parts.append("%d records were dropped: they could not be written" % dropped)
+        if errors:
+            parts.append("%d errors in the recorder, the first in %s" % (errors, self.first_error or "a child"))
+        told = list(self.warnings)
+        for child in self.children:
+            told += [warning for warning in child["warnings"] if warning not in told]
+        return "; ".join(parts + told)
 
 
 OUTSIDE, STANDARD, INSIDE, ELSEWHERE, NOWHERE = range(1, 6)
@@ -3238,7 +3590,7 @@ def instruction_starts(raw: bytes) -> "List[int]":
     return starts
 
 
-class Labels(Dict[str, str] if TYPE_CHECKING else dict):  # type: ignore[misc]
+class Labels(LabelsBase):
     """`labels[name]`: a string as a JSON key with its colon, kept."""
 
     def __missing__(self, name: str) -> str:
@@ -3423,10 +3775,7 @@ def entry_arguments(frame: types.FrameType) -> "List[Any]":
     values = [STACK.local(frame, index) for index in range(count)]
     for index, value in enumerate(values):
         if type(value) is types.CellType and code.co_varnames[index] in code.co_cellvars:
-            try:
-                values[index] = value.cell_contents
-            except ValueError:
-                values[index] = EMPTY
+            values[index] = cell_value(value)
     return values
 
 
@@ -3449,15 +3798,29 @@ def entry_function(frame: types.FrameType, first: "Any") -> "Optional[types.Func
             found = own.get("__wrapped__") if own else None
             if found is None:
                 break
-    return referring_function(code)
+    return referring_function(frame)
 
 
-def referring_function(code: types.CodeType) -> "Optional[types.FunctionType]":
-    """The one function that the garbage collector knows to run a code object."""
+def referring_function(frame: types.FrameType) -> "Optional[types.FunctionType]":
+    """The one function with a frame's code and closure that the garbage collector knows."""
     import gc
 
-    found = [x for x in gc.get_referrers(code) if type(x) is FunctionType and x.__code__ is code]
+    code, held = frame.f_code, frame.f_locals
+    found = []
+    for x in gc.get_referrers(code):
+        if type(x) is FunctionType and x.__code__ is code:
+            cells = x.__closure__ or ()
+            if all(cell_value(cell) is held.get(name, EMPTY) for name, cell in zip(code.co_freevars, cells)):
+                found.append(x)
     return found[0] if len(found) == 1 else None
+
+
+def cell_value(cell: "Any") -> "Any":
+    """What a closure variable holds, EMPTY for nothing."""
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return EMPTY
 
 
 def entry_params(code: types.CodeType, function: types.FunctionType, values: "List[Any]") -> "Params":
@@ -3505,8 +3868,6 @@ def visit(site: Site, frame: types.FrameType, slots: "Any", origin: int) -> None
     """Looks at one instruction; an error of the recorder's own does not reach the program."""
     try:
         RECORDER.visit(site, frame, slots, origin)
-    except RecursionError as error:
-        retry(RECORDER.visit, (site, frame, slots, origin), error)
     except BaseException as error:
         if is_foreign(error):
             ENGINE.interrupted(frame)
@@ -3518,25 +3879,11 @@ def enter_safely(frame: types.FrameType) -> None:
     """Looks at one entry; an error of the recorder's own does not reach the program."""
     try:
         enter(frame)
-    except RecursionError as error:
-        retry(enter, (frame,), error)
     except BaseException as error:
         if is_foreign(error):
             ENGINE.interrupted(frame)
             raise
         RECORDER.failed(error, "an entry through C")
-
-
-def retry(function: "Callable[..., None]", args: "Tuple[Any, ...]", error: BaseException) -> None:
-    """Once more with more room on the stack, where the program is near its recursion limit."""
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(limit + 200)
-    try:
-        function(*args)
-    except Exception as again:
-        RECORDER.failed(again, "a retry after %s" % type(error).__name__)
-    finally:
-        sys.setrecursionlimit(limit)
 
 
 class Engine:
@@ -3545,6 +3892,7 @@ class Engine:
     def __init__(self, max_visits: int):
         self.max_visits = max_visits
         self.limited = 0
+        self.stopped = False
 
     def start(self) -> None:
         """Begins to record."""
@@ -3576,11 +3924,12 @@ class SettraceEngine(Engine):
         """Ends tracing."""
         import threading
 
+        self.stopped = True
         found = sys.gettrace()
         if found != self.call and not self.lost:
             RECORDER.warnings.append("the program replaced the trace function: what came after is missing")
         sys.settrace(None)
-        threading.settrace(None)  # type: ignore[arg-type]
+        threading.settrace(None)
 
     def interrupted(self, frame: types.FrameType) -> None:
         """CPython takes the trace function away when an exception leaves it."""
@@ -3698,6 +4047,8 @@ def new_view(frame: types.FrameType) -> "Any":
 def quiet(site: Site, operand: "Any") -> bool:
     """Is this operand known not to concern the traced module? Remembers builtin types at the site."""
     kind = type(operand)
+    if site.reached:
+        site.reached = ""
     if id(kind) in site.skip:
         site.plain = PLAIN_TYPES.get(id(kind))
         return True
@@ -3793,7 +4144,7 @@ def keeping_cells(trace: "Any") -> "Any":
 
     def traced(frame: types.FrameType, event: str, arg: "Any") -> None:
         trace(frame, event, arg)
-        frame.f_locals
+        frame.f_locals  # noqa: B018
 
     return traced
 
@@ -3817,7 +4168,7 @@ class MonitoringEngine(Engine):
         self.tool = tool
         events = self.events
         self.monitoring.use_tool_id(tool, "record_api")
-        instruction, called = self.hooks()
+        instruction, called = self.hooks(2 if self.max_visits else 1)
         if self.max_visits:
             instruction, called = self.limits(instruction), self.limits(called)
         self.monitoring.register_callback(tool, events.PY_START, self.code_starts)
@@ -3827,6 +4178,7 @@ class MonitoringEngine(Engine):
 
     def stop(self) -> None:
         """Gives the tool id back."""
+        self.stopped = True
         if self.monitoring.get_tool(self.tool) != "record_api":
             RECORDER.warnings.append("the program took the monitoring tool id: what came after is missing")
             return
@@ -3851,8 +4203,8 @@ class MonitoringEngine(Engine):
             return None
         return self.monitoring.DISABLE
 
-    def hooks(self) -> "Tuple[Any, Any]":
-        """The callbacks for INSTRUCTION and CALL events."""
+    def hooks(self, level: int) -> "Tuple[Any, Any]":
+        """The callbacks for INSTRUCTION and CALL events, `level` frames above the one that they look at."""
         plans = RECORDER.plans
         get_frame = sys._getframe
         disable = self.monitoring.DISABLE
@@ -3870,7 +4222,7 @@ class MonitoringEngine(Engine):
             site = find_site(offset)
             if site is None or site.has_event:
                 return disable
-            frame = get_frame(1)
+            frame = get_frame(level)
             slots = views.get(id(frame))
             if slots is None:
                 slots = new_view(frame)
@@ -3902,14 +4254,14 @@ class MonitoringEngine(Engine):
                 if not TRACED[callee.__module__] and (site.fetched is None or id(type(first)) in DULL_DEEP):
                     site.opened = 0
                     return None
-            elif (is_descriptor(kind) or id(callee) in BUILTINS) and site.arg < 2:
-                if site.opname == "CALL" and id(type(first)) in DULL_DEEP:
+            elif site.arg < 2 and site.opname == "CALL" and id(type(first)) in DULL_DEEP:
+                if is_descriptor(kind) or id(callee) in BUILTINS and not BUILTINS[id(callee)].always:
                     site.opened = 0
                     return None
             elif kind is type and id(callee) in DULL_OBJECTS and id(callee) not in BUILTINS:
                 site.opened = 0
                 return None
-            frame = get_frame(1)
+            frame = get_frame(level)
             visit(site, frame, views.get(id(frame)) or new_view(frame), site.origin)
             return None
 
@@ -3936,13 +4288,263 @@ class MonitoringEngine(Engine):
 
 # 10 Children --------------------------------------------------------------------------------------------------------
 
+# What children find in their environment: where the recorder is, and what it needs beside the settings.
+CHILD_VARIABLE = "PYTHON_API_CHILD"
+
+# Runs first in each child that inherits PYTHONPATH, whatever Python that is; then the user's own, if there is one.
+SITECUSTOMIZE = """\
+import os, sys
+def start():
+    settings = os.environ.get("PYTHON_API_CHILD", "").split(os.pathsep)
+    own = [path for path in sys.path if path == settings[0]]
+    try:
+        if own and settings[-1] == "%x" % sys.hexversion:
+            import _record_api_child
+            del sys.modules["_record_api_child"]
+            _record_api_child.start_child()
+    finally:
+        for path in own:
+            sys.path.remove(path)
+        sys.path_importer_cache.pop(settings[0], None)
+start()
+ours = sys.modules.pop("sitecustomize", None)
+try:
+    import sitecustomize
+except ImportError:
+    if "sitecustomize" not in str(sys.exc_info()[1]):
+        raise
+    sys.modules["sitecustomize"] = ours
+"""
+
+
+class Children:
+    """Sees to it that the program's child processes are recorded into the same file.
+
+    Forked ones go on recording. Python programs that are started find, first on their PYTHONPATH, an archive with a
+    `sitecustomize` and this recorder. Where there are memory files (Linux), it is one, so that nothing is ever left
+    behind; else it lies in a temporary folder that is removed at the end.
+    """
+
+    def __init__(self, wanted: bool):
+        self.wanted = wanted
+        self.is_child = False
+        self.archive = ""
+        self.notes = ""
+        self.folder = ""
+        self.descriptors: "List[int]" = []
+
+    def start(self, code: types.CodeType, settings: Settings) -> None:
+        """Prepares the environment that children inherit; `code` is this module's."""
+        if not hasattr(os, "fork") or sys.platform == "emscripten":
+            return
+        os.register_at_fork(before=self.before_fork, after_in_child=self.after_fork)
+        if not self.wanted:
+            return
+        files = {"sitecustomize.py": SITECUSTOMIZE.encode("ascii"), "_record_api_child.pyc": pyc(code)}
+        try:
+            self.archive = self.keep("archive", stored_archive(files))
+            self.notes = self.keep("notes", b"")
+        except OSError as error:
+            RECORDER.warnings.append("child processes are not recorded: %s" % error)
+            return
+        os.environ["PYTHON_API_OUTPUT_FILE"] = settings.output_file
+        self.tell_main_name()
+        before = os.environ.get("PYTHONPATH")
+        os.environ["PYTHONPATH"] = self.archive + (os.pathsep + before if before else "")
+
+    def tell_main_name(self) -> None:
+        """Has children know the real name of the module that runs as `__main__`."""
+        if self.archive:
+            known = (self.archive, self.notes, RECORDER.folder, MAIN_NAME, "%x" % sys.hexversion)
+            os.environ[CHILD_VARIABLE] = os.pathsep.join(known)
+
+    def keep(self, name: str, data: bytes) -> str:
+        """Makes a file that children can open; returns its path."""
+        try:
+            descriptor = high_descriptor(os.memfd_create("record_api " + name))
+            path = "/proc/%d/fd/%d" % (os.getpid(), descriptor)
+            os.stat(path)
+            self.descriptors.append(descriptor)
+        except (AttributeError, OSError):
+            import tempfile
+
+            self.folder = self.folder or tempfile.mkdtemp(prefix="record_api_")
+            path = os.path.join(self.folder, name)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            self.descriptors.append(descriptor)
+        os.write(descriptor, data)
+        return path
+
+    def before_fork(self) -> None:
+        """What is held back is written by the one that holds it."""
+        if not self.is_stopped():
+            RECORDER.output.flush()
+
+    def after_fork(self) -> None:
+        """A forked child records on, with counts and a file of its own; or not at all."""
+        if self.is_stopped():
+            return
+        self.is_child = True
+        RECORDER.output.forked()
+        RECORDER.places = RECORDER.errors = 0
+        RECORDER.warnings = []
+        RECORDER.children = []
+        if not self.wanted:
+            ENGINE.stop()
+            return
+        util = sys.modules.get("multiprocessing.util")
+        if util is not None:
+            # Its children end by `os._exit`, after their own finalizers.
+            module_dict(util)["register_after_fork"](RECORDER, finish_at_end)
+
+    def is_stopped(self) -> bool:
+        """Is the recording over?"""
+        return ENGINE is None or ENGINE.stopped
+
+    def tell(self) -> None:
+        """Leaves the root process a note of what this child recorded."""
+        note = {
+            "records": RECORDER.output.records,
+            "dropped": RECORDER.output.dropped,
+            "errors": RECORDER.errors,
+            "warnings": [RECORDER.first_error] * bool(RECORDER.errors) + RECORDER.warnings,
+        }
+        try:
+            descriptor = os.open(self.notes, os.O_WRONLY | os.O_APPEND)
+            os.write(descriptor, (repr(note) + "\n").encode("utf-8", "backslashreplace"))
+            os.close(descriptor)
+        except OSError:
+            pass
+
+    def collect(self) -> None:
+        """Reads the notes that children left, and takes away what was made for them."""
+        if self.notes:
+            try:
+                with open(self.notes, encoding="utf-8") as file:
+                    notes = file.read().splitlines()
+            except OSError:
+                notes = []
+            if notes:
+                from ast import literal_eval
+
+                RECORDER.children = [literal_eval(note) for note in notes]
+        for descriptor in self.descriptors:
+            try:
+                os.close(descriptor)
+            except OSError:
+                pass
+        if self.folder:
+            import shutil
+
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def finish_at_end(recorder: "Any") -> None:
+    """In a child of `multiprocessing` that was forked: has the recording ended by its last finalizer."""
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None:
+        module_dict(util)["Finalize"](None, finish, exitpriority=-1000)
+
+
+def pyc(code: types.CodeType) -> bytes:
+    """A code object as the contents of a `.pyc` file that is not checked against its source. (PEP 552)"""
+    import marshal
+    from importlib.util import MAGIC_NUMBER
+
+    return MAGIC_NUMBER + (1).to_bytes(4, "little") + bytes(8) + marshal.dumps(code)
+
+
+def stored_archive(files: "Dict[str, bytes]") -> bytes:
+    """A zip archive of files that are not compressed. (APPNOTE.TXT of the format, 4.3)"""
+    from binascii import crc32
+
+    body, directory = b"", b""
+    for name, data in files.items():
+        number = crc32(data).to_bytes(4, "little")
+        size = len(data).to_bytes(4, "little")
+        common = b"\x14\0\0\0\0\0\0\0\x21\0" + number + size + size + len(name).to_bytes(2, "little") + b"\0\0"
+        offset = len(body).to_bytes(4, "little")
+        directory += b"PK\x01\x02\x14\0" + common + bytes(10) + offset + name.encode("ascii")
+        body += b"PK\x03\x04" + common + name.encode("ascii") + data
+    count = len(files).to_bytes(2, "little")
+    end = b"PK\x05\x06\0\0\0\0" + count + count + len(directory).to_bytes(4, "little")
+    return body + directory + end + len(body).to_bytes(4, "little") + b"\0\0"
+
+
+def start_child() -> None:
+    """Starts the recording in a child process, from its `sitecustomize`; its own start-up goes on whatever happens."""
+    try:
+        archive, notes, folder, main_name, _ = os.environ[CHILD_VARIABLE].split(os.pathsep)
+        settings = Settings(os.environ)
+        prepare(settings)
+        CHILDREN.is_child = True
+        CHILDREN.archive, CHILDREN.notes = archive, notes
+        RECORDER.folder = folder
+        RECORDER.parent_main = main_name
+        RECORDER.output.shared = True
+        os.register_at_fork(before=CHILDREN.before_fork, after_in_child=CHILDREN.after_fork)
+        start()
+    except (SettingError, OSError) as error:
+        report("a child process is not recorded: %s" % error)
+
+
+class Spawn(Builtin):
+    """A function that starts or ends a process. Never a use; but the user is told of what will not be recorded."""
+
+    always = True
+
+    def __call__(self, call: Call) -> "Optional[List[Use]]":
+        if self.name in ENDS_PROCESS:
+            RECORDER.output.flush()
+            if CHILDREN.is_child and self.name == "_exit":
+                CHILDREN.tell()
+        elif self.name == "fork_exec" and len(call.args) > 5 and CHILDREN.wanted:
+            self.judge(call.args[0], call.args[5])
+        return None
+
+    def judge(self, args: "Any", environment: "Any") -> None:
+        """Will the child that `_posixsubprocess.fork_exec` starts record itself?"""
+        words = [os.fsdecode(word) for word in args if isinstance(word, (str, bytes))]
+        if not words or not os.path.basename(words[0]).startswith("python"):
+            return
+        cause = ""
+        options = [word for word in words[1:] if word.startswith("-")]
+        first = "".join(option for option in options[:3] if not option.startswith(("--", "-c", "-m", "-X", "-W")))
+        if any(letter in first for letter in "IES"):
+            cause = "it was started with " + next(option for option in options if set("IES") & set(option))
+        elif type(environment) is list and not any(item.startswith(CHILD_VARIABLE.encode()) for item in environment):
+            cause = "its environment was replaced"
+        warning = "a child process was not recorded: " + cause
+        if cause and warning not in RECORDER.warnings:
+            RECORDER.warnings.append(warning)
+
+
+ENDS_PROCESS = ("_exit", "abort", "execv", "execve", "kill")
+
+
+def process_functions() -> "Dict[int, Builtin]":
+    """The functions that start or end a process, by id, where this system has them."""
+    import posix
+
+    rows = {id(getattr(posix, name)): Spawn(name, bool, "") for name in ENDS_PROCESS if hasattr(posix, name)}
+    try:
+        import _posixsubprocess
+
+        rows[id(_posixsubprocess.fork_exec)] = Spawn("fork_exec", bool, "")
+    except ImportError:
+        pass
+    return rows
+
+
+CHILDREN: "Any" = None
+
 
 # 11 main ------------------------------------------------------------------------------------------------------------
 
 
 def prepare(settings: Settings) -> None:
     """Sets up all that the recording needs, and proves that the stack is where it should be."""
-    global STACK, RECORDER, ENGINE, MAX_LENGTH
+    global STACK, RECORDER, ENGINE, CHILDREN, MAX_LENGTH
     STACK = Stack()
     TRACED.roots = settings.trace_module
     TRACED.clear()
@@ -3951,8 +4553,13 @@ def prepare(settings: Settings) -> None:
     PLAIN_TYPES.update({id(kind): kind for kind in (int, float, str, list, tuple, dict, bool, NoneType, bytes, set)})
     self_check()
     BUILTINS.update(every_builtin())
-    RECORDER = Recorder(Output(settings.output_file), settings.from_modules)
+    if os.name == "posix":
+        BUILTINS.update(process_functions())
+    held = settings.count or settings.output_file.endswith(".gz")
+    output = HeldOutput(settings.output_file, settings.count) if held else Output(settings.output_file)
+    RECORDER = Recorder(output, settings.from_modules)
     ENGINE = {"settrace": SettraceEngine, "monitoring": MonitoringEngine}[settings.engine](settings.max_visits)
+    CHILDREN = Children(settings.children)
 
 
 def self_check() -> None:
@@ -4024,25 +4631,28 @@ class Program:
                 raise SettingError("PYTHON_API_RUN_MODULE: expected a module to run, got %r" % name)
 
     def load(self) -> "Tuple[types.CodeType, Dict[str, Any]]":
-        """The program's code and the first contents of its `__main__`."""
+        """The program's code and the first contents of its `__main__`; raises SettingError where there is none."""
         global MAIN_NAME
         if self.is_script:
-            with open(self.name, "rb") as file:
-                code = compile(file.read(), self.name, "exec", dont_inherit=True)
             from importlib.machinery import SourceFileLoader
 
+            shown = os.path.abspath(self.name) if SCRIPT_PATH_IS_ABSOLUTE else self.name
             sys.argv[0] = self.name
-            shown = os.path.abspath(self.name) if VERSION >= (3, 9) else self.name
+            with open(self.name, "rb") as file:
+                code = compile(file.read(), shown, "exec", dont_inherit=True)
             loader = SourceFileLoader("__main__", self.name)
             return code, {"__file__": shown, "__cached__": None, "__loader__": loader, "__spec__": None}
         import runpy
 
         sys.argv[0] = "-m"
         try:
-            _, spec, code = runpy._get_module_details(self.name)  # type: ignore[attr-defined]
+            _, spec, code = runpy._get_module_details(self.name, runpy._Error)  # type: ignore[attr-defined]
         except runpy._Error as error:  # type: ignore[attr-defined]
-            raise SettingError("PYTHON_API_RUN_MODULE: expected a module to run, got %r (%s)" % (self.name, error)) from None
+            raise SettingError(
+                "PYTHON_API_RUN_MODULE: expected a module to run, got %r (%s)" % (self.name, error)
+            ) from None
         MAIN_NAME = spec.name
+        CHILDREN.tell_main_name()
         TRACED.pop("__main__", None)
         sys.argv[0] = spec.origin
         return code, {
@@ -4055,17 +4665,17 @@ class Program:
 
     def run(self) -> None:
         """Runs the program in a `__main__` of its own; its exceptions pass on, with its own traceback only."""
-        import builtins
 
-        code, contents = self.load()
-        main_module = types.ModuleType("__main__")
-        own = module_dict(main_module)
-        own.update(contents)
-        own["__builtins__"] = builtins
-        sys.modules["__main__"] = main_module
+
         try:
+            code, contents = self.load()
+            main_module = types.ModuleType("__main__")
+            own = module_dict(main_module)
+            own.update(contents)
+            own["__builtins__"] = builtins
+            sys.modules["__main__"] = main_module
             exec(code, own)
-        except SystemExit:
+        except (SystemExit, SettingError):
             raise
         except BaseException as error:
             show_own_traceback(error)
@@ -4102,16 +4712,23 @@ def import_first(modules: "Sequence[str]") -> None:
 
 
 def start() -> None:
-    """Starts the engine; what it recorded is told when the interpreter exits, after the program's own exit functions."""
+    """Starts the engine; what it recorded is told when the interpreter exits, after the program's exit functions."""
     atexit.register(finish)
     ENGINE.start()
 
 
 def finish() -> None:
-    """Ends the recording and tells what it holds."""
+    """Ends the recording and tells what it holds; a child leaves that to the process that began it."""
+    if ENGINE.stopped:
+        return
     ENGINE.stop()
+    RECORDER.output.flush()
     if ENGINE.limited:
         RECORDER.warnings.append("%d places reached PYTHON_API_MAX_VISITS" % ENGINE.limited)
+    if CHILDREN.is_child:
+        CHILDREN.tell()
+        return
+    CHILDREN.collect()
     report(RECORDER.summary())
 
 
@@ -4128,11 +4745,13 @@ def main() -> None:
         prepare(settings)
         program = Program(settings.run_module)
         import_first(settings.import_modules)
+        CHILDREN.start(sys._getframe(1).f_code, settings)
         start()
+        program.run()
     except SettingError as error:
+        atexit.unregister(finish)
         sys.stderr.write("%s\n" % error)
         raise SystemExit(2) from None
-    program.run()
 
 
 if __name__ == "__main__":

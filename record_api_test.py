@@ -1552,3 +1552,1463 @@ with open(sys.argv[2], encoding="utf-8") as file:
 table = [name for name in record_api.INSTRUCTIONS if opcode.opmap.get(name, 256) < 256]
 print(json.dumps({"table": table, "used": sorted(used)}))
 """
+
+
+# Settings, and how the program is run -------------------------------------------------------------------------------
+
+USES = """
+import sys
+from tracked import plain, take
+
+def f(x):
+    return plain(x)
+
+for i in range(5):
+    f(i)
+take("x" * 9)
+sys.stdout.write("ran")
+"""
+
+
+def tracked_folder(test: unittest.TestCase, **files: str) -> Folder:
+    """A folder with the traced module and a program."""
+    folder = folder_for(test, **files)
+    for name, source in TRACKED.items():
+        folder.write(name, source)
+    return folder
+
+
+def warnings_of(run: Run) -> List[str]:
+    """The recorder's own lines on stderr."""
+    return [line for line in run.err.splitlines() if line.startswith("record_api: ")]
+
+
+def without_own_lines(text: str) -> str:
+    """stderr without the recorder's own lines."""
+    return "".join(line for line in text.splitlines(True) if not line.startswith("record_api: "))
+
+
+BAD_SETTINGS = [
+    ("OUTPUT_FILE", "no/such/folder.jsonl", "a file in a folder that exists"),
+    ("RUN_MODULE", "no-module", "a module to run"),
+    ("TRACE_MODULE", "1x", "comma-separated module names"),
+    ("IMPORT_MODULES", "a b", "comma-separated module names"),
+    ("FROM_MODULES", "a..b", "comma-separated module names"),
+    ("ENGINE", "ptrace", "settrace or monitoring"),
+    ("MAX_LENGTH", "-1", "a whole number from 1 on"),
+    ("MAX_VISITS", "many", "a whole number from 1 on"),
+    ("COUNT", "2", "0 or 1"),
+    ("CHILDREN", "yes", "0 or 1"),
+]
+MORE_BAD_SETTINGS = [
+    ("OUTPUT_FILE", ".", "a file, not a folder"),
+    ("RUN_MODULE", "missing.py", "a script that exists"),
+    ("TRACE_MODULE", "a,,b.", "comma-separated module names"),
+    ("MAX_LENGTH", "0", "a whole number from 1 on"),
+    ("MAX_VISITS", "1.5", "a whole number from 1 on"),
+]
+
+
+class SettingsTest(unittest.TestCase):
+    """DESIGN's section 2: what the user sets."""
+
+    def check_refused(self, folder: Folder, run: Run, *lines: str) -> None:
+        """Status 2, these lines on stderr and no others, and nothing was run or written."""
+        self.assertEqual(run.err.splitlines(), list(lines))
+        self.assertEqual((run.code, run.out), (2, ""))
+        self.assertFalse(os.path.exists(folder.output) and os.path.getsize(folder.output))
+
+    def test_nothing_set_shows_the_table_and_an_example(self) -> None:
+        import record_api
+
+        run = folder_for(self).run([SCRIPT])
+        self.assertEqual((run.code, run.out), (2, ""))
+        self.assertNotIn("Traceback", run.err)
+        for setting in record_api.SETTINGS:
+            with self.subTest(setting.name):
+                row = next(line for line in run.err.splitlines() if line.startswith(setting.name + " "))
+                self.assertIn(setting.meaning, row)
+                self.assertIn(setting.shown, row)
+        self.assertIn("PYTHON_API_TRACE_MODULE=numpy PYTHON_API_IMPORT_MODULES=numpy python record_api.py", run.err)
+
+    def test_every_missing_setting_is_one_line(self) -> None:
+        folder = folder_for(self)
+        self.check_refused(
+            folder,
+            folder.run([SCRIPT], {"ENGINE": "settrace"}),
+            "PYTHON_API_OUTPUT_FILE: expected a file to append to, got nothing",
+            "PYTHON_API_RUN_MODULE: expected a module to run, got nothing",
+            "PYTHON_API_TRACE_MODULE: expected a module to trace, got nothing",
+        )
+
+    def test_every_bad_setting_is_one_line(self) -> None:
+        for table in BAD_SETTINGS, MORE_BAD_SETTINGS:
+            folder = tracked_folder(self, program=USES)
+            lines = ["PYTHON_API_%s: expected %s, got %r" % (name, expected, text) for name, text, expected in table]
+            self.check_refused(folder, folder.record(**{name: text for name, text, _ in table}), *lines)
+
+    def test_monitoring_is_refused_where_there_is_none(self) -> None:
+        folder = tracked_folder(self, program=USES)
+        run = folder.record(ENGINE="monitoring")
+        if facts().monitoring:
+            self.assertEqual((run.code, run.out), (0, "ran"))
+        else:
+            line = "PYTHON_API_ENGINE: expected settrace (monitoring needs CPython 3.12), got 'monitoring'"
+            self.check_refused(folder, run, line)
+
+    def test_modules_that_are_missing_are_refused(self) -> None:
+        folder = tracked_folder(self, program=USES, package__in____init__="")
+        none = "PYTHON_API_RUN_MODULE: expected a module to run, got "
+        self.check_refused(folder, folder.record(module="no_such_module"), none + "'no_such_module'")
+        run = folder.record(IMPORT_MODULES="tracked,no_such_module")
+        text = "PYTHON_API_IMPORT_MODULES: expected modules that can be imported, got 'no_such_module'"
+        self.check_refused(folder, run, text + " (No module named 'no_such_module')")
+
+    def test_a_module_below_a_package_that_is_missing_is_refused(self) -> None:
+        folder = tracked_folder(self, program=USES, package__in____init__="")
+        for module in "package.no_such_module", "package":
+            with self.subTest(module):
+                run = folder.record(module=module)
+                self.assertEqual((run.code, run.out), (2, ""))
+                self.assertEqual(len(run.err.splitlines()), 1, run.err)
+                self.assertIn("PYTHON_API_RUN_MODULE: expected a module to run, got %r" % module, run.err)
+
+    def test_the_readme_has_the_settings_table(self) -> None:
+        import record_api
+
+        with open(os.path.join(FOLDER, "README.md"), encoding="utf-8") as file:
+            rows = [line.strip() for line in file if line.startswith("| `PYTHON_API_")]
+        expected = ["| `%s` | %s | %s |" % (s.name, s.meaning, s.shown) for s in record_api.SETTINGS]
+        self.assertEqual(rows, expected)
+
+    def test_the_output_file_is_appended_to(self) -> None:
+        folder = tracked_folder(self, program=USES)
+        folder.write("records.jsonl", '{"line": "before"}\n')
+        run = folder.record()
+        self.assertEqual((run.code, run.out), (0, "ran"), run.err)
+        self.assertEqual(folder.records()[0], {"line": "before"})
+        names = [record["function"] for record in folder.records()[1:]]
+        self.assertEqual(names, ["builtins.__import__"] + ["builtins.getattr"] * 2 + ["tracked.plain"] * 5 + ["tracked.take"])
+
+    def test_max_length_cuts_what_is_longer(self) -> None:
+        folder = tracked_folder(self, program=USES)
+        folder.record(MAX_LENGTH="3")
+        self.assertEqual(folder.records()[-1]["params"], {"value": {"t": "str", "n": 9, "v": "xxx"}})
+
+    def test_max_visits_looks_that_often_at_each_instruction_and_says_so(self) -> None:
+        for engine in facts().engines:
+            folder = tracked_folder(self, program=USES)
+            run = folder.record(MAX_VISITS="2", ENGINE=engine)
+            plains = [record["params"] for record in folder.records() if record["function"] == "tracked.plain"]
+            self.assertEqual(plains, [{"a": 0}, {"a": 1}])
+            self.assertIn("PYTHON_API_MAX_VISITS", run.err)
+
+    def test_count_writes_identical_records_once(self) -> None:
+        source = "from tracked import plain, take\nfor i in [1, 1, 1, 2]:\n    plain(i)\ntake(0)\n"
+        folder = tracked_folder(self, program=source)
+        folder.record(COUNT="1", IMPORT_MODULES="tracked")
+        counts: Dict[Tuple[str, str], int] = {}
+        for record in folder.records():
+            self.assertEqual(list(record)[-1], "count")
+            key = record["function"], json.dumps(record["params"])
+            counts[key] = counts.get(key, 0) + record["count"]
+        expected = {("tracked.plain", '{"a": 1}'): 3, ("tracked.plain", '{"a": 2}'): 1, ("tracked.take", '{"value": 0}'): 1}
+        self.assertEqual({key: n for key, n in counts.items() if key[0].startswith("tracked")}, expected)
+        self.assertLess(len(folder.records()), 8)
+
+    def test_imported_modules_are_not_recorded(self) -> None:
+        files = {"program": "import helper\nhelper.f()\n", "helper": "import tracked\ntracked.take(1)\ndef f():\n    tracked.take(2)\n"}
+        for imports, expected in ("", [{"value": 1}, {"value": 2}]), ("helper", [{"value": 2}]):
+            folder = tracked_folder(self, **files)
+            folder.record(IMPORT_MODULES=imports)
+            takes = [record["params"] for record in folder.records() if record["function"] == "tracked.take"]
+            self.assertEqual(takes, expected)
+
+    def test_from_modules_records_only_what_these_do(self) -> None:
+        use_it = "from tracked import take\ndef f():\n    take(__name__)\nf()\n"
+        files = {
+            "program": "import one, one.inner, oneness, two\nfrom tracked import take\ntake('main')\ntwo.f()\n",
+            "one__in____init__": use_it, "one__in__inner": use_it, "oneness": use_it, "two": use_it,
+        }  # fmt: skip
+        for modules, expected in (
+            ("one", {"one", "one.inner"}),
+            ("program, two", {"program", "two"}),
+            ("", {"one", "one.inner", "oneness", "two", "program"}),
+        ):
+            folder = tracked_folder(self, **files)
+            folder.record(FROM_MODULES=modules)
+            self.assertEqual({record["module"] for record in folder.records()}, expected)
+
+    def test_several_modules_are_traced(self) -> None:
+        source = "import tracked, trackeddoc\ntracked.sub.shout('a')\ntrackeddoc.plain(1)\n"
+        for trace, expected in (
+            ("tracked,trackeddoc", {"tracked.sub.shout", "trackeddoc.plain"}),
+            ("tracked.sub", {"tracked.sub.shout"}),
+            ("trackeddoc", {"trackeddoc.plain"}),
+        ):
+            folder = tracked_folder(self, program=source)
+            folder.record(trace=trace)
+            functions = {record["function"] for record in folder.records()}
+            self.assertEqual({name for name in functions if name.startswith("tracked")}, expected, trace)
+
+    def test_children_are_recorded_unless_told_otherwise(self) -> None:
+        source = """
+            import os, subprocess, sys
+            from tracked import take
+            take("parent")
+            code = "from tracked import take; take('child')"
+            subprocess.run([sys.executable, "-c", code])
+            if hasattr(os, "fork"):
+                pid = os.fork()
+                if not pid:
+                    take("forked")
+                    os._exit(0)
+                os.waitpid(pid, 0)
+            """
+        if not facts().children:
+            self.assertFalse(facts().fork)
+            return
+        for engine in facts().engines:
+            for children, expected in ("1", ["child", "forked", "parent"]), ("0", ["parent"]):
+                folder = tracked_folder(self, program=source)
+                run = folder.record(CHILDREN=children, ENGINE=engine)
+                takes = [record["params"]["value"] for record in folder.records() if record["function"] == "tracked.take"]
+                with self.subTest(engine=engine, children=children):
+                    self.assertEqual(sorted(takes), expected)
+                    self.assertEqual(len(warnings_of(run)), 1, run.err)
+
+
+LOOK = """
+import json, os, sys
+shown = {name: globals()[name] for name in ("__name__", "__file__", "__package__", "__doc__", "__cached__")
+         if name in globals()}
+shown["spec"] = getattr(__spec__, "name", None)
+shown["loader"] = type(__loader__).__name__
+shown["builtins"] = __builtins__ is sys.modules["builtins"]
+shown["main"] = sys.modules["__main__"].__dict__ is globals()
+shown["argv"] = sys.argv
+shown["path"] = sys.path[0]
+shown["folder"] = os.getcwd()
+print(json.dumps(shown))
+import tracked
+tracked.plain(1)
+"""
+ENDS = {
+    "a status": "import sys\nsys.exit(3)\n",
+    "a text": "import sys\nsys.exit('a text')\n",
+    "no status": "raise SystemExit\n",
+    "an exception": "import tracked\ndef f():\n    tracked.plain(1)\n    raise ValueError('a text')\ntry:\n    f()\nexcept ValueError:\n    {}['k']\n",
+    "exit functions": "import atexit\natexit.register(print, 'last')\nprint('first')\n",
+    "an exit function that uses the module": "import atexit, tracked\natexit.register(lambda: print(tracked.plain(1)))\n",
+    "a syntax error": "x = = 1\n",
+    "KeyboardInterrupt": "raise KeyboardInterrupt\n",
+}
+
+
+class RunTest(unittest.TestCase):
+    """DESIGN's sections 1 and 2: the program sees what it would see without the recorder."""
+
+    def test_a_module_sees_what_python_m_gives_it(self) -> None:
+        for module in "program", "package", "package.module":
+            folder = tracked_folder(
+                self, program=LOOK, package__in____init__="", package__in____main__=LOOK, package__in__module=LOOK
+            )
+            plain = folder.run(["-m", module, "a", "-b"])
+            with self.subTest(module):
+                recorded = folder.record("a", "-b", module=module)
+                self.assertEqual(json.loads(recorded.out), json.loads(plain.out))
+                self.assertEqual(folder.records()[-1]["function"], "tracked.plain")
+                real = "package.__main__" if module == "package" else module
+                self.assertEqual(folder.records()[-1]["module"], real)
+
+    def test_a_script_sees_what_python_gives_it(self) -> None:
+        folder = tracked_folder(self)
+        folder.write("scripts/tool.py", LOOK)
+        for name in TRACKED:
+            if os.path.exists(folder.file(name)):
+                folder.write("scripts/" + name, TRACKED[name])
+        for path in "scripts/tool.py", folder.file("scripts/tool.py"):
+            with self.subTest(path):
+                plain, recorded = folder.run([path, "a"]), folder.record("a", module=path)
+                self.assertEqual(json.loads(recorded.out), json.loads(plain.out))
+                self.assertEqual(folder.records()[-1]["file"], folder.file("scripts/tool.py"))
+
+    def test_the_program_ends_as_without_the_recorder(self) -> None:
+        for name, source in ENDS.items():
+            folder = tracked_folder(self, program=source)
+            plain, recorded = folder.run(["program.py"]), folder.record(module="program.py")
+            with self.subTest(name):
+                self.assertEqual(without_own_lines(recorded.err), plain.err)
+                self.assertEqual((recorded.code, recorded.out), (plain.code, plain.out))
+                if name != "a syntax error":
+                    self.assertEqual(len(warnings_of(recorded)), 1, recorded.err)
+
+    def test_an_exception_of_a_module_has_its_own_traceback_only(self) -> None:
+        folder = tracked_folder(self, program=ENDS["an exception"])
+        run = folder.record()
+        self.assertEqual(run.code, 1)
+        self.assertNotIn(SCRIPT, run.err)
+        self.assertIn("program.py", run.err)
+        self.assertIn("KeyError: 'k'", run.err)
+
+    def test_os_exit_loses_no_record(self) -> None:
+        folder = tracked_folder(self, program="import os, tracked\ntracked.plain(1)\nos._exit(5)\n")
+        self.assertEqual(folder.record().code, 5)
+        self.assertEqual(folder.records()[-1]["function"], "tracked.plain")
+
+    def test_control_c_ends_it_as_without_the_recorder(self) -> None:
+        if not facts().signals:
+            self.assertFalse(facts().fork)
+            return
+        source = "import os, signal, tracked\ntracked.plain(1)\nos.kill(os.getpid(), signal.SIGINT)\nfor i in range(10**9): pass\n"
+        folder = tracked_folder(self, program=source)
+        plain, recorded = folder.run(["program.py"]), folder.record(module="program.py")
+        self.assertEqual((recorded.code, recorded.out), (plain.code, plain.out))
+        self.assertEqual(plain.code, -signal.SIGINT)
+        self.assertEqual(without_own_lines(recorded.err), plain.err)
+        self.assertEqual(folder.records()[-1]["function"], "tracked.plain")
+
+    def test_under_cprofile(self) -> None:
+        folder = tracked_folder(self, program=USES)
+        settings = {"OUTPUT_FILE": folder.output, "RUN_MODULE": "program", "TRACE_MODULE": "tracked"}
+        run = folder.run(["-m", "cProfile", "-o", "out.prof", SCRIPT], settings)
+        self.assertEqual((run.code, run.out), (0, "ran"), run.err)
+        self.assertGreater(os.path.getsize(folder.file("out.prof")), 100)
+        self.assertEqual([r["function"] for r in folder.records()].count("tracked.plain"), 5)
+
+    def test_what_the_standard_library_does_takes_its_callers_side(self) -> None:
+        source = """
+            import contextlib, copy
+            from tracked import *
+            def f():
+                copy.copy(Empty())
+                with context(1):
+                    pass
+                with contextlib.ExitStack() as stack:
+                    stack.enter_context(Manager())
+            f()
+            """
+        for engine in facts().engines:
+            folder = tracked_folder(self, program=source)
+            folder.record(IMPORT_MODULES="tracked", ENGINE=engine)
+            found = {(record["module"], record["function"]) for record in folder.records()}
+            with self.subTest(engine=engine):
+                self.assertIn(("program", "tracked.context"), found)
+                self.assertIn(("copy", "builtins.getattr"), found)
+                self.assertIn(("contextlib", "tracked.Manager.__exit__"), found)
+                self.assertNotIn(("contextlib", "operator.add"), found)
+
+    def test_a_tracer_of_the_programs_own_is_told(self) -> None:
+        source = "import sys, tracked\ntracked.plain(1)\nsys.settrace(lambda *args: None)\ntracked.plain(2)\nprint(2)\n"
+        folder = tracked_folder(self, program=source)
+        run = folder.record(ENGINE="settrace")
+        self.assertEqual((run.code, run.out), (0, "2\n"))
+        self.assertIn("trace function", "".join(warnings_of(run)))
+
+    def test_a_full_disk_is_told_at_once_and_the_program_goes_on(self) -> None:
+        folder = tracked_folder(self, program=USES)
+        run = folder.record(OUTPUT_FILE="/dev/full")
+        self.assertEqual((run.code, run.out), (0, "ran"), run.err)
+        self.assertEqual(len(warnings_of(run)), 2, run.err)
+        self.assertIn("9 records were dropped", run.err)
+
+
+# The program must not notice ----------------------------------------------------------------------------------------
+
+HOSTILE = """
+import gc, json, math, operator, sys, weakref
+import tracked
+from tracked import *
+
+log = []
+
+
+def spy(name):
+    def method(self, *args, **kwargs):
+        log.append(name)
+        raise RuntimeError(name)
+    return method
+
+
+names = '''repr str bytes format lt le eq ne gt ge hash bool getattr len iter next reversed contains call enter exit
+ getitem setitem delitem missing length_hint add radd iadd neg int float complex index round trunc instancecheck
+ subclasscheck dir sizeof reduce_ex fspath await aiter anext get'''.split()
+members = {"__%s__" % name: spy(name) for name in names}
+members["__getattribute__"] = spy("getattribute")
+for name in ("__class__", "__dict__", "__name__", "__wrapped__", "__signature__", "dtype", "shape", "name",
+             "keys", "__self__", "__func__", "__text_signature__", "func", "args", "keywords", "__origin__", "__args__"):
+    members[name] = property(spy("property " + name))
+
+
+meta = {name: property(spy("meta " + name)) for name in "__module__ __name__ __mro__ __bases__ __dict__ __class__".split()}
+for name in "getattribute eq ne hash repr instancecheck subclasscheck len bool iter dir contains or subclasses".split():
+    meta["__%s__" % name] = spy("meta " + name)
+HostileMeta = type("HostileMeta", (type,), meta)
+
+plain_object = type("Hostile", (), dict(members))()
+by_meta = type.__call__(HostileMeta, "ByMeta", (), dict(members))
+meta_instance = object.__new__(by_meta)
+text = type("Text", (str,), {k: v for k, v in members.items()})("tracked")
+number = type("Number", (int,), dict(members))(7)
+real = type("Real", (float,), dict(members))(7.5)
+listed = list.__new__(type("List", (list,), dict(members)))
+mapped = dict.__new__(type("Dict", (dict,), dict(members)))
+paired = tuple.__new__(type("Tuple", (tuple,), dict(members)))
+lying = type("Lying", (), {"__module__": plain_object})()
+unhashable = type("Unhashable", (), {"__module__": []})()
+liar = type("Liar", (), {"__class__": property(lambda self: (log.append("liar"), Num)[1])})()
+
+
+class Metaless(type):
+    def mro(cls):
+        return [cls, object]
+
+
+no_mro = Metaless("NoMro", (), {})()
+inherits = type("Inherits", (Num,), {k: v for k, v in members.items()})
+heir = object.__new__(inherits)
+
+
+def plain_function(x):
+    return x
+
+
+strange = [type(plain_function)(plain_function.__code__, globals()) for _ in range(4)]
+strange[0].__module__ = plain_object
+strange[1].__module__ = []
+strange[2].__module__ = text
+strange[3].__module__ = None
+cycle = []
+cycle.append(cycle)
+pairs_of = {}
+pairs_of["self"] = pairs_of
+pairs_of[1] = [pairs_of, (cycle,)]
+deep = []
+for _ in range(5000):
+    deep = [deep]
+things = [
+    plain_object, by_meta, meta_instance, text, number, real, listed, mapped, paired, lying, unhashable, liar, no_mro,
+    heir, inherits, cycle, pairs_of, deep, "\\ud800", "\\udfff" * 100, 1 << 100000, -(1 << 63), [0] * 100000,
+    {n: n for n in range(1000)}, float("nan"), [plain_object, (by_meta, {1: text})], *strange, slice(plain_object, text),
+    bytearray(10), memoryview(b"a" * 100), type, object, super, property(), iter([]), (x for x in []), NotImplemented, ...,
+    range(5, 9), complex("nan"), sys, type(sys)("\\ud800"), lambda: 1, [].append, sys.getsizeof, str.join, Num.__add__,
+]
+module = type(sys)("x")
+module.__dict__["__name__"] = plain_object
+things.append(module)
+module = type(sys)("y")
+module.__dict__.clear()
+things.append(module)
+
+
+def attempt(action, *args):
+    try:
+        result = action(*args)
+        if type(result) in (int, bool) and abs(result) < 1000:
+            log.append(result)
+    except Exception as error:
+        log.append(type(error).__name__)
+
+
+def add(a, b):
+    return a + b
+
+
+def item(a):
+    return a[0]
+
+
+def attribute(a):
+    return a.some_attribute
+
+
+def store(a):
+    a.some_attribute = 1
+
+
+def loop(a):
+    for x in a:
+        return None
+
+
+def test(a):
+    if a:
+        return 1
+
+
+def unpack(a):
+    x, y = a
+
+
+def display(a):
+    return [*a]
+
+
+def mapping_of(a):
+    return {**a}
+
+
+def spread(a):
+    return plain(*a, **a)
+
+
+def call(a):
+    return a(1)
+
+
+def method(a):
+    return a.method(1)
+
+
+def text_of(a):
+    return f"{a!r:>4}"
+
+
+def manage(a):
+    with a:
+        pass
+
+
+def handle(a):
+    try:
+        raise KeyError
+    except a:
+        pass
+
+
+def derive(a):
+    class Derived(a):
+        pass
+
+
+def raising(a):
+    raise a
+
+
+def compare(a):
+    return a == num, a in box, num < a
+
+
+num, box = Num(), Box(1)
+actions = [
+    take, plain, add, item, attribute, store, loop, test, unpack, display, mapping_of, spread, call, method, text_of,
+    manage, handle, derive, raising, compare,
+]
+builtin = [len, repr, bool, iter, isinstance, getattr, sorted, min, int, str, dict, math.floor, operator.add, operator.getitem,
+           issubclass, hasattr, dir, print.__class__.__call__, sum, zip, abs, hash, next, format, pow]
+for thing in things:
+    for action in actions:
+        if action is add:
+            attempt(action, thing, num), attempt(action, num, thing)
+        else:
+            attempt(action, thing)
+    attempt(lambda: plain(1, c=thing, **{"d": thing}))
+    attempt(lambda: tracked.many(*[thing] * 3, **{"x": thing}))
+    attempt(lambda: thing.method(1))
+    attempt(lambda: Thing(thing).value)
+    for function in builtin:
+        if thing is not deep or function is not repr:
+            attempt(lambda: function(thing)), attempt(lambda: function(num, thing)), attempt(lambda: function(thing, num))
+attempt(lambda: plain(**{text: 1}))
+attempt(exec, "from tracked import plain\\nplain(1)", {"__name__": text})
+attempt(exec, "from tracked import plain\\nplain(1)", {"__name__": plain_object})
+attempt(exec, "from tracked import plain\\nplain(1)", {"__name__": []})
+attempt(exec, compile("plain(1)", "\\ud800", "exec"), globals())
+print(json.dumps(log))
+"""
+
+LIFETIMES = """
+import gc, json, sys, weakref
+from tracked import *
+
+gc.disable()
+log = []
+
+
+class Own(Num):
+    def __init__(self):
+        pass
+
+    def __del__(self):
+        log.append("del")
+
+
+def weak(make, use):
+    x = make()
+    reference = weakref.ref(x)
+    use(x)
+    del x
+    log.append(reference() is None)
+
+
+def add(x):
+    x + 1
+    1 - x
+
+
+def calls(x):
+    take(x), plain(x, x, x, c=x, d=x), plain(*[x]), Thing(x), apply(take, x), list(map(take, [x]))
+
+
+def attributes(x):
+    x.value = 1
+    x.value
+    getattr(x, "value")
+    del x.value
+
+
+def protocols(x):
+    f"{x}"
+    not x
+    if x:
+        len([x])
+    x < x
+
+
+def methods(x):
+    y = x.__add__
+    y(1)
+    x.__add__(1)
+
+
+for use in add, calls, attributes, protocols, methods:
+    for make in Num, Own:
+        weak(make, use)
+
+
+def local():
+    log.append("in")
+    x = Own()
+    x + 1
+    take([x])
+    log.append("out")
+
+
+local()
+log.append("after")
+
+
+def generator():
+    x = Own()
+    yield take(x)
+    yield x + 1
+
+
+for _ in generator():
+    log.append("step")
+log.append("after")
+
+
+def raising():
+    x = Own()
+    x + 1
+    raise KeyError
+
+
+try:
+    raising()
+except KeyError:
+    log.append("caught")
+log.append("after")
+
+
+def make_class():
+    class C(Num):
+        pass
+    C() + 1
+    take(C), take(C())
+    return weakref.ref(C)
+
+
+reference = make_class()
+gc.collect()
+log.append(reference() is None)
+
+
+def make_function():
+    def f(x):
+        return take(x)
+    f(1), take(f), decorate(f), list(map(f, [1]))
+    return weakref.ref(f)
+
+
+log.append(make_function()() is None)
+frame = None
+
+
+def keep():
+    x = Own()
+    x + 1
+    take(sys._getframe())
+
+
+keep()
+log.append("after")
+x = [Own()]
+x[0] + 1
+x.pop()
+log.append("after")
+
+
+class Marked:
+    pass
+
+
+def counts(*objects):
+    return [sys.getrefcount(x) for x in objects]
+
+
+mark, marked, function, module, num, box, seq = object(), Marked(), lambda x: x, type(sys)("m"), Num(), Box(1), Seq([1])
+long_text, big, pair = "x" * 1000 + str(len(log)), 10 ** 30 + len(log), (mark, 1)
+watched = [mark, marked, Marked, function, module, num, box, seq, long_text, big, pair, Num, Box, Seq, Thing, plain, take,
+           log]
+
+
+def events():
+    take(mark), take(marked), take(Marked), take(function), take(module), take(long_text), take(big), take(pair)
+    plain(mark, function, module, c=marked, d=num), plain(*pair), plain(**{"a": mark}), many(*watched)
+    num + 1, 1 + num, num + num, box[0], box[0:1], num < mark, mark == num, not num, -num
+    len(box), list(box), str(num), isinstance(marked, Num), getattr(num, "value"), hasattr(num, "other")
+    num.value, seq.append(1), seq.pop(), Thing(mark).method(marked), Thing.make(mark)
+    for x in box:
+        x
+    a, = box
+    f"{num}{mark!r:.1}"
+    with Manager() as manager:
+        take(manager)
+    list(map(take, [mark, marked])), sorted([1, 2], key=take), apply(function, mark)
+    try:
+        raise Error(mark)
+    except Error as error:
+        take(error)
+    try:
+        num.missing
+    except AttributeError:
+        pass
+
+    class C(Num):
+        pass
+    C() + mark
+
+
+for _ in range(20):
+    events()
+gc.collect()
+before = counts(*watched)
+for _ in range(300):
+    events()
+gc.collect()
+log.append([b - a for a, b in zip(before, counts(*watched))])
+print(json.dumps(log))
+"""
+
+BOUNDS = """
+import json, sys
+from tracked import *
+
+
+def down(n):
+    try:
+        return down(n + 1)
+    except RecursionError:
+        return n
+
+
+def deeper(n):
+    plain(n)
+    return deeper(n + 1)
+
+
+def depth_of(f):
+    try:
+        f(0)
+    except RecursionError:
+        pass
+
+
+sys.setrecursionlimit(300)
+first = down(0)
+depth_of(deeper)
+second = down(0)
+take("after")
+print(json.dumps([first, second, sys.getrecursionlimit()]))
+"""
+
+SIGNALS = """
+import json, signal, sys
+from tracked import *
+
+
+class Interrupt(Exception):
+    pass
+
+
+def handler(number, frame):
+    raise Interrupt
+
+
+signal.signal(signal.SIGALRM, handler)
+
+
+def loop(n):
+    caught = 0
+    while caught < n:
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.002)
+            while True:
+                plain(1), plain(2), plain(3)
+        except Interrupt:
+            caught += 1
+    return caught
+
+
+print(loop(20))
+take("after")
+"""
+
+THREADS = """
+import sys, threading, time
+from tracked import *
+
+
+def f():
+    n = 0
+
+    def worker():
+        nonlocal n
+        for _ in range(300):
+            n += 1
+            time.sleep(0)
+
+    thread = threading.Thread(target=worker)
+    thread.start()
+    while thread.is_alive():
+        plain(1)
+    thread.join()
+    return n
+
+
+print(f())
+"""
+
+
+def numbered_names(run: Run) -> List[str]:
+    """The lines in which the recorder tells of its own errors."""
+    return [line for line in warnings_of(run) if "errors in the recorder" in line]
+
+
+class SafetyTest(unittest.TestCase):
+    """DESIGN's section 5: the program's output is the same with and without the recorder."""
+
+    maxDiff = 3000
+
+    def check_same(self, source: str) -> List[Tuple[Folder, Run]]:
+        """Runs a program without and with the recorder, once per engine, and compares what it prints."""
+        folder = tracked_folder(self, program=source)
+        plain = folder.run(["-m", "program"])
+        self.assertEqual(plain.code, 0, plain.err[-2000:])
+        runs = []
+        for engine in facts().engines:
+            folder.output = folder.file(engine + ".jsonl")
+            run = folder.record(ENGINE=engine)
+            with self.subTest(engine=engine):
+                self.assertEqual(run.code, 0, run.err[-2000:])
+                self.assertEqual(run.out, plain.out)
+                self.assertEqual(numbered_names(run), [])
+                self.assertGreater(len(folder.records()), 0)
+            runs.append((folder, run))
+        return runs
+
+    def test_no_code_of_hostile_objects_runs(self) -> None:
+        for folder, run in self.check_same(HOSTILE):
+            self.assertIn("records from", run.err)
+            with open(folder.output, encoding="ascii") as file:
+                self.assertLess(max(map(len, file)), 50000)
+
+    def test_objects_die_when_they_would_have_and_no_reference_leaks(self) -> None:
+        self.check_same(LIFETIMES)
+
+    def test_the_recursion_limit_is_reached_where_it_would_have_been(self) -> None:
+        if not facts().recursion:
+            self.assertEqual(facts().version, (3, 14))
+            return
+        folder = tracked_folder(self, program=BOUNDS)
+        plain = json.loads(folder.run(["-m", "program"]).out)
+        for engine in facts().engines:
+            run = folder.record(ENGINE=engine)
+            with self.subTest(engine=engine):
+                found = json.loads(run.out)
+                self.assertEqual(found[2], plain[2])
+                for depth in found[:2]:
+                    self.assertLess(abs(depth - plain[0]), 6, "a few frames of the runner's")
+                self.assertEqual(folder.records()[-1]["params"], {"value": "after"}, run.err)
+                self.assertEqual(numbered_names(run), [])
+
+    def test_a_signal_handler_that_raises_reaches_the_program(self) -> None:
+        if not facts().signals:
+            self.assertFalse(facts().fork)
+            return
+        for engine in facts().engines:
+            folder = tracked_folder(self, program=SIGNALS)
+            run = folder.record(ENGINE=engine)
+            with self.subTest(engine=engine):
+                self.assertEqual((run.code, run.out), (0, "20\n"), run.err[-1000:])
+                went_on = folder.records()[-1]["params"] == {"value": "after"}
+                told = "signal handler" in "".join(warnings_of(run))
+                self.assertTrue(went_on or told, run.err[-1000:])
+                if engine == "monitoring":
+                    self.assertTrue(went_on)
+                self.assertEqual(numbered_names(run), [])
+
+    def test_a_closure_variable_of_another_thread_is_not_undone(self) -> None:
+        if facts().threads:
+            for _, run in self.check_same(THREADS):
+                self.assertEqual(run.out, "300\n")
+
+
+# Independent witnesses ----------------------------------------------------------------------------------------------
+
+LOGGED = '''
+import json
+import sys
+
+LOG = []
+DEFAULT = object()
+
+
+def note(name, *values, **params):
+    """Logs one call: where the program stands, what was called, and with what."""
+    frame = sys._getframe(2)
+    while frame.f_globals["__name__"] == __name__:
+        frame = frame.f_back
+    LOG.append([frame.f_lineno, name, sorted(show(v) for v in values), {k: show(v) for k, v in params.items()}])
+
+
+def show(x):
+    if type(x) is L:
+        return "L"
+    if type(x) is tuple or type(x) is list:
+        return json.dumps([show(y) for y in x])
+    if type(x) is dict:
+        return json.dumps({k: show(y) for k, y in x.items()})
+    return json.dumps(x) if x is None or type(x) in (int, str, bool, float) else type(x).__name__
+
+
+def given(names, values):
+    return {name: value for name, value in zip(names, values) if value is not DEFAULT}
+
+
+def function(a, b=DEFAULT, *args, c=DEFAULT, **kwargs):
+    params = given(["a", "b", "c"], [a, b, c])
+    if args:
+        params["*args"] = args
+    if kwargs:
+        params["**kwargs"] = kwargs
+    note("logged.function", **params)
+    return a
+
+
+class L:
+    def __init__(self, tag=DEFAULT):
+        note("logged.L", **given(["tag"], [tag]))
+
+    def method(self, a, b=DEFAULT, *args, c=DEFAULT):
+        params = dict(self=self, **given(["a", "b", "c"], [a, b, c]))
+        if args:
+            params["*args"] = args
+        note("logged.L.method", **params)
+        return self
+
+    @classmethod
+    def make(cls, a=DEFAULT):
+        note("logged.L.make", cls="type", **given(["a"], [a]))
+        return SHARED
+
+    @staticmethod
+    def fixed(a):
+        note("logged.L.fixed", a=a)
+        return SHARED
+
+    @property
+    def prop(self):
+        note("getattr", self, "prop")
+        return self
+
+    @prop.setter
+    def prop(self, value):
+        note("setattr", self, "prop", value)
+
+    def __call__(self, x, y=DEFAULT):
+        note("logged.L.__call__", self=self, **given(["x", "y"], [x, y]))
+        return self
+
+    def __enter__(self):
+        note("logged.L.__enter__", self=self)
+        return self
+
+    def __exit__(self, kind, value, trace):
+        note("logged.L.__exit__", self=self, kind=kind and "type", value=kind and "value", trace=kind and "trace")
+        return True
+
+    def __bool__(self):
+        note("bool", self)
+        return len(LOG) % 3 == 0
+
+    def __len__(self):
+        if not LOG or LOG[-1][:2] != [sys._getframe(1).f_lineno, "iter"]:  # else what `list` asks for a hint
+            note("len", self)
+        return 2
+
+    def __iter__(self):
+        note("iter", self)
+        return iter((SHARED, 1))
+
+    def __contains__(self, item):
+        note("contains", self, item)
+        return True
+
+    def __getitem__(self, key):
+        note("getitem", self, key)
+        return self
+
+    def __setitem__(self, key, value):
+        note("setitem", self, key, value)
+
+    def __delitem__(self, key):
+        note("delitem", self, key)
+
+    def __format__(self, spec):
+        note("format", self, spec) if spec else note("format", self)
+        return "L"
+
+    def __repr__(self):
+        note("repr", self)
+        return "L"
+
+    def __str__(self):
+        note("str", self)
+        return "L"
+
+    def __hash__(self):
+        note("hash", self)
+        return 1
+
+    def __index__(self):
+        note("index", self)
+        return 1
+
+    def __round__(self, digits=DEFAULT):
+        note("round", self, *given(["d"], [digits]).values())
+        return 1
+
+
+def operation(name, prefix, compares=False):
+    def method(self, other):
+        note(prefix + name, self, other)
+        return len(LOG) % 2 == 0 if compares else self
+    return method
+
+
+for name in "add sub mul matmul truediv floordiv mod pow lshift rshift and xor or divmod".split():
+    for before, prefix in ("", ""), ("r", ""), ("i", "i"):
+        setattr(L, "__%s%s__" % (before, name), operation(name, prefix))
+for name, both in ("lt", "ltgt"), ("gt", "ltgt"), ("le", "lege"), ("ge", "lege"), ("eq", "eq"), ("ne", "ne"):
+    setattr(L, "__%s__" % name, operation(both, "", True))
+for name in "neg pos invert abs".split():
+    setattr(L, "__%s__" % name, lambda self, name=name: (note(name, self), self)[1])
+SHARED = object.__new__(L)
+'''
+
+
+class Writer:
+    """Writes a random program over the logged class; the same one for the same seed."""
+
+    def __init__(self, seed: int):
+        import random
+
+        self.random = random.Random(seed)
+        self.lines: List[str] = []
+
+    def pick(self, *choices: str) -> str:
+        """One of some texts."""
+        return self.random.choice(choices)
+
+    def number(self) -> str:
+        """A small integer."""
+        return str(self.random.randrange(10))
+
+    def logged(self, depth: int = 0) -> str:
+        """An expression whose value is an instance of the logged class."""
+        if depth > 2 or self.random.random() < 0.35:
+            return self.pick("p", "q", "r", "things[0]", "here.attribute")
+        one, two = self.logged(depth + 1), self.value(depth + 1)
+        return self.pick(
+            "(%s %s %s)" % (one, self.operator(), two),
+            "(%s %s %s)" % (self.number(), self.operator(), one),
+            "(%s%s)" % (self.pick("-", "+", "~"), one),
+            "%s[%s]" % (one, self.key(depth)),
+            "%s.method(%s)" % (one, self.arguments(depth)),
+            "%s.prop" % one,
+            "%s(%s)" % (one, two),
+            "L.make(%s)" % self.pick("", self.number()),
+            "L.fixed(%s)" % self.number(),
+            "abs(%s)" % one,
+            "logged.function(%s, *%s)" % (one, self.pick("[]", "(1, 2)", "range(3)")),
+            "(%s if %s else %s)" % (one, two, self.logged(depth + 1)),
+            "(lambda x=%s: x)()" % one,
+            "[%s for x in [1]][0]" % one,
+        )
+
+    def value(self, depth: int) -> str:
+        """Any operand."""
+        return self.number() if self.random.random() < 0.5 else self.logged(depth)
+
+    def operator(self) -> str:
+        """A binary operator."""
+        return self.random.choice(list(SYMBOLS))
+
+    def key(self, depth: int) -> str:
+        """An index or a slice."""
+        return self.pick(self.number(), "1:%s" % self.number(), "i:", "::2", "i", self.value(depth + 2))
+
+    def arguments(self, depth: int) -> str:
+        """Arguments that fit `method` and `function`."""
+        one = self.value(depth + 1)
+        return self.pick(
+            one, "a=" + one, "%s, b=%s" % (one, self.number()), "%s, 2, 3, 4, c=5" % one, "*[%s, 2]" % one,
+            "**{'a': %s}" % one, "%s, *(7, 8), **{'c': 9}" % one, "b=1, a=%s" % one,
+        )  # fmt: skip
+
+    def statement(self) -> str:
+        """One statement, perhaps of several lines."""
+        one, two = self.logged(1), self.value(1)
+        return self.pick(
+            "p = %s" % one,
+            "q %s= %s" % (self.operator(), two),
+            "n = 5\nn %s= p" % self.operator(),
+            "r[%s] = %s" % (self.key(1), two),
+            "del p[%s]" % self.key(1),
+            "p.prop = %s" % two,
+            "if %s:\n    %s" % (self.condition(), one),
+            "while %s:\n    break" % self.condition(),
+            "assert %s or 1" % one,
+            "for x in %s:\n    %s" % (one, self.logged(1)),
+            "x, y = %s" % one,
+            "x, *y = %s" % one,
+            "[*%s, 1]" % one,
+            "with %s as m:\n    %s" % (one, self.logged(1)),
+            "with %s:\n    {}['k']" % one,
+            "f'{%s}{%s!r}{%s:>3}{%s!s}'" % (one, one, one, one),
+            "%s(%s)" % (self.pick("len", "repr", "str", "hash", "bool", "list", "tuple", "iter", "round", "format", "sorted"), "q"),
+            "divmod(%s, %s)" % (one, two),
+            "logged.function(%s)" % self.arguments(1),
+            "L(%s)" % self.pick("", "1", "tag=2"),
+            "x = not %s" % one,
+            "x = %s %s %s" % (one, self.pick("<", "<=", "==", "!=", ">", ">="), two),
+            "x = 1 in %s" % one,
+            "try:\n    %s\n    1 / 0\nexcept ZeroDivisionError:\n    %s\nfinally:\n    q + 1" % (one, self.logged(1)),
+            "def f(x):\n    yield %s\n    return x\nlist(f(1))" % one,
+            "class C:\n    x = %s" % self.logged(1),
+            "list(map(lambda x: %s, [1, 2]))" % one,
+            "%s, %s" % (one, two),
+            "y = {%s: %s}" % (self.number(), one),
+            "x = p and %s or 3" % one,
+        )
+
+    def condition(self) -> str:
+        """A condition."""
+        one, two = self.logged(1), self.value(1)
+        return self.pick(
+            one, "not %s" % one, "%s < %s" % (one, two), "not %s == %s" % (one, two), "%s and %s" % (one, self.logged(1)),
+            "%s or not %s" % (one, self.logged(1)), "1 in %s" % one, "2 not in %s" % one, "1 < %s" % one,
+        )  # fmt: skip
+
+    def program(self, statements: int) -> str:
+        """The whole program: functions of ten statements each, then the log on stdout."""
+        lines = ["import json, logged, sys", "from logged import L, LOG, SHARED", "", "", "class Here:", "    attribute = SHARED", ""]
+        count = 0
+        for start in range(0, statements, 10):
+            count += 1
+            lines += ["", "def f%d():" % count, "    p = q = r = SHARED", "    things, here, i, m = [SHARED], Here(), 1, 0"]
+            for _ in range(10):
+                lines += ["    " + line for line in self.statement().splitlines()]
+        lines += ["", "for f in [%s]:" % ", ".join("f%d" % (i + 1) for i in range(count)), "    f()"]
+        return "\n".join([*lines, "sys.stdout.write(json.dumps(LOG))", ""])
+
+
+PLAIN_NAMES = {name.rstrip("_") for name in SYMBOLS.values()}
+TWO_WAYS = {"lt": "ltgt", "gt": "ltgt", "le": "lege", "ge": "lege", "not_": "bool"}
+LISTS = {"list": "iter", "tuple": "iter", "sorted": "iter"}
+
+
+def shown(value: Any) -> str:
+    """A recorded value, as the logging class shows it."""
+    if isinstance(value, dict) and "t" in value:
+        if value["t"] == "logged.L":
+            return "L"
+        return str(value["t"])
+    if isinstance(value, list):
+        return json.dumps([shown(one) for one in value])
+    if isinstance(value, dict):
+        return json.dumps({key: shown(one) for key, one in value.items()})
+    return json.dumps(value)
+
+
+def as_logged(record: Record) -> List[Any]:
+    """A record in the form of the log's entries."""
+    package, _, name = record["function"].partition(".")
+    params = record["params"]
+    if package == "logged":
+        named = {key: shown(value) for key, value in params.items()}
+        if record["function"].endswith("__exit__") and params["kind"] is not None:
+            named.update(kind='"type"', value='"value"', trace='"trace"')
+        if "cls" in named:
+            named["cls"] = '"type"'
+        return [record["line"], record["function"], [], named]
+    if name[1:] in PLAIN_NAMES and name[0] == "i" and shown(params["a"]) != "L":
+        name = name[1:]  # an in-place operator that ended in the reflected method
+    name = TWO_WAYS.get(name, LISTS.get(name, name) if package == "builtins" else name).rstrip("_")
+    return [record["line"], name, sorted(shown(value) for value in params.values()), {}]
+
+
+DEPTH_WITNESS = """
+import ctypes, json, sys
+sys.path.insert(0, sys.argv[1])
+import record_api
+
+WORD = ctypes.sizeof(ctypes.c_void_p)
+HEAD = object.__basicsize__
+word = lambda address: ctypes.c_size_t.from_address(address).value
+number = lambda address: ctypes.c_int.from_address(address).value
+
+
+def slots(code):
+    cells = [name for name in code.co_cellvars if name not in code.co_varnames]
+    return len(code.co_varnames) + len(cells) + len(code.co_freevars)
+
+
+def depth(frame):
+    if sys.version_info < (3, 11):
+        return number(id(frame) + HEAD + 8 * WORD)
+    inner = word(id(frame) + HEAD + WORD)
+    if sys.version_info < (3, 14):
+        return number(inner + 8 * WORD) - slots(frame.f_code)
+    return (word(inner + 8 * WORD) - inner - 10 * WORD) // WORD - slots(frame.f_code)
+
+
+known, wrong, compared = {}, [], 0
+
+
+def local(frame, event, arg):
+    global compared
+    if event == "opcode" and compared < 400000:
+        code = frame.f_code
+        expected = known[id(code)][1][frame.f_lasti >> 1]
+        found = depth(frame)
+        compared += 1
+        if expected != found and len(wrong) < 20:
+            wrong.append([code.co_filename, code.co_name, frame.f_lasti, expected, found])
+    return local
+
+
+def trace(frame, event, arg):
+    code = frame.f_code
+    if id(code) not in known:
+        decoder = record_api.Decoder(code)
+        decoder.decode()
+        known[id(code)] = code, decoder.depths
+    frame.f_trace = local
+    frame.f_trace_opcodes = True
+    frame.f_trace_lines = False
+    return local
+"""
+
+CALL_WITNESS = """
+import ctypes, dis, json, sys
+sys.path.insert(0, sys.argv[1])
+import record_api
+
+monitoring = sys.monitoring
+known, wrong, compared = {}, [], 0
+TOOL = 4
+WORD = ctypes.sizeof(ctypes.c_void_p)
+word = lambda address: ctypes.c_size_t.from_address(address).value
+
+
+def look(code):
+    decoder = record_api.Decoder(code)
+    decoder.decode()
+    cells = [name for name in code.co_cellvars if name not in code.co_varnames]
+    slots = len(code.co_varnames) + len(cells) + len(code.co_freevars)
+    instructions = {i.offset: (i.opname, i.arg) for i in dis.get_instructions(code)}
+    return code, decoder.depths, slots, instructions
+
+
+def callable_at(frame, offset, depths, slots, instructions):
+    name, arg = instructions[offset]
+    inner = word(id(frame) + object.__basicsize__ + WORD)
+    top = inner + (9 + slots + depths[offset >> 1]) * WORD
+    old = sys.version_info < (3, 13)
+    if name == "CALL_FUNCTION_EX":
+        return word(top - (arg % 2 + (2 if old else 3)) * WORD)
+    below = arg + 2 + (name == "CALL_KW")
+    return word(top - below * WORD) or word(top - (below - 1) * WORD)
+
+
+def called(code, offset, callee, first):
+    global compared
+    monitoring.set_events(TOOL, 0)
+    try:
+        if id(code) not in known:
+            known[id(code)] = look(code)
+        if not known[id(code)][3][offset][0].startswith("CALL"):
+            return  # LOAD_SUPER_ATTR reports its call of `super`
+        compared += 1
+        if callable_at(sys._getframe(1), offset, *known[id(code)][1:]) != id(callee):
+            wrong.append([code.co_filename, code.co_name, offset, known[id(code)][3][offset]])
+    finally:
+        monitoring.set_events(TOOL, EVENTS)
+"""
+
+WORKLOAD = """
+def workload():
+    import argparse, collections, configparser, contextlib, csv, dataclasses, difflib, fractions, html.parser, io, json
+    import _pydecimal, inspect, shlex, statistics, string, textwrap, tokenize, typing
+    json.loads(json.dumps({"a": [1, 2.5, None], "b": {"c": "d"}}, indent=1))
+    json.JSONDecoder(object_hook=dict).decode('[{"a": 1}, "b"]')
+    textwrap.wrap("one two three four " * 5, 20)
+    textwrap.dedent("  a\\n  b")
+    list(tokenize.generate_tokens(io.StringIO("def f(x):\\n    return x + 1\\n").readline))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--number", type=int, default=1)
+    parser.add_argument("names", nargs="*")
+    parser.parse_args(["--number", "3", "a", "b"])
+    parser.format_help()
+    reader = configparser.ConfigParser()
+    reader.read_string("[one]\\na = 1\\nb = %(a)s\\n")
+    reader.get("one", "b")
+    difflib.SequenceMatcher(None, "abcdef", "abxdef").get_opcodes()
+    list(difflib.unified_diff(["a\\n"], ["b\\n"]))
+    statistics.stdev([1, 2, 3, 4.5])
+    sum([fractions.Fraction(1, n) for n in range(1, 9)])
+    (_pydecimal.Decimal("1.25") ** 3 / 7).quantize(_pydecimal.Decimal("0.01"))
+    string.Template("$a ${b}").substitute(a=1, b=2)
+    shlex.split("a 'b c' d")
+    inspect.signature(inspect.signature)
+    collections.namedtuple("P", "x y")(1, 2)._replace(x=3)
+    collections.Counter("abracadabra").most_common(2)
+    csv.DictWriter(io.StringIO(), ["a"]).writerow({"a": 1})
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(contextlib.suppress(KeyError))
+        raise KeyError
+
+    @dataclasses.dataclass(order=True)
+    class Data:
+        x: int
+        y: typing.List[int] = dataclasses.field(default_factory=list)
+
+    Data(1) < Data(2)
+    dataclasses.asdict(Data(1, [2]))
+    class Parser(html.parser.HTMLParser):
+        pass
+    Parser().feed("<a href='b'>c &amp; d</a><!-- e -->")
+    numbers = (x for x in range(3))
+    try:
+        first, *rest = numbers
+        {**{"a": first}, "b": [*rest]}
+        raise ValueError from None
+    except (KeyError, ValueError) as error:
+        del error
+    finally:
+        first = 0
+    async def later():
+        async with Manager():
+            return [x async for x in steps()]
+    async def steps():
+        yield 1
+        yield 2
+    class Manager:
+        async def __aenter__(self):
+            return self
+        async def __aexit__(self, *args):
+            return None
+    try:
+        later().send(None)
+    except StopIteration:
+        pass
+"""
+
+RUN_TRACED = WORKLOAD + """
+sys.settrace(lambda *args: None)
+sys._getframe().f_trace_opcodes = True
+sys.settrace(trace)
+workload()
+sys.settrace(None)
+print(json.dumps({"compared": compared, "wrong": wrong}))
+"""
+RUN_MONITORED = WORKLOAD + """
+EVENTS = monitoring.events.CALL
+monitoring.use_tool_id(TOOL, "witness")
+monitoring.register_callback(TOOL, EVENTS, called)
+monitoring.set_events(TOOL, EVENTS)
+workload()
+monitoring.set_events(TOOL, 0)
+print(json.dumps({"compared": compared, "wrong": wrong[:20]}))
+"""
+
+
+@functools.lru_cache(maxsize=None)
+def generated_run(seed: int, engine: str) -> Tuple[List[Any], List[str], List[Record]]:
+    """The log, the lines and the records of one generated program."""
+    folder = Folder(program=Writer(seed).program(300), logged=LOGGED)
+    try:
+        run = folder.record(trace="logged", IMPORT_MODULES="logged", ENGINE=engine)
+        if run.code:
+            raise AssertionError(run.err[-3000:])
+        with open(folder.output, encoding="ascii") as file:
+            lines = file.read().replace(folder.path, "").splitlines()
+        return json.loads(run.out), lines, folder.records()
+    finally:
+        folder.remove()
+
+
+class WitnessTest(unittest.TestCase):
+    """What is recorded, against what others saw of the same run."""
+
+    SEEDS = (1, 2)
+
+    def test_every_call_that_a_class_logs_is_recorded_and_no_other(self) -> None:
+        for seed in self.SEEDS:
+            for engine in facts().engines:
+                log, _, records = generated_run(seed, engine)
+                uses = [as_logged(record) for record in records if record["caller"] != "<module>"]
+                self.assertGreater(len(log), 300)
+                with self.subTest(seed=seed, engine=engine):
+                    for entry, found in zip(log, uses):
+                        self.assertEqual(found, entry)
+                    self.assertEqual(len(uses), len(log))
+
+    def test_both_engines_record_the_same_of_generated_programs(self) -> None:
+        for seed in self.SEEDS:
+            every = [generated_run(seed, engine)[1] for engine in facts().engines]
+            for lines in every[1:]:
+                self.assertEqual(len(lines), len(every[0]))
+                for first, second in zip(every[0], lines):
+                    self.assertEqual(first, second)
+
+    def check_witness(self, source: str, least: int) -> None:
+        """Runs a witness and checks that it compared enough and found nothing wrong."""
+        folder = folder_for(self, witness=source)
+        run = folder.run(["witness.py", FOLDER])
+        self.assertEqual(run.code, 0, run.err[-3000:])
+        found = json.loads(run.out)
+        self.assertEqual(found["wrong"], [])
+        self.assertGreater(found["compared"], least)
+
+    def test_the_computed_depth_is_the_one_that_the_interpreter_keeps(self) -> None:
+        if facts().version in ((3, 10), (3, 11), (3, 14)):
+            self.check_witness(DEPTH_WITNESS + RUN_TRACED, 50000)
+
+    def test_the_computed_callable_is_the_one_that_the_interpreter_reports(self) -> None:
+        if facts().version in ((3, 12), (3, 13)):
+            self.check_witness(CALL_WITNESS + RUN_MONITORED, 5000)

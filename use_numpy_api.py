@@ -351,7 +351,7 @@ def call_builtins() -> None:
     bool(number)
     int(number)
     float(number)
-    complex(number)
+    complex(numpy.complex64(1j))
     hex(numpy.int64(255))
     range(numpy.int64(3))
     dir(array)

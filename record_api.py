@@ -294,6 +294,11 @@ LINKED_FUNCTION = 0 if VERSION == (3, 11) else 2
 # 3.8 to 3.10 write a frame's locals back after each trace call. (bpo-30744)
 WRITES_LOCALS_BACK = VERSION <= (3, 10)
 
+# Does a stack overflow that was caught end the process if it comes again, higher up? (Python/ceval.c:
+# _Py_CheckRecursiveCall.) Where the thread state keeps it: after four pointers and the depth.
+OVERFLOW_IS_KEPT = VERSION <= (3, 9)
+THREAD_OVERFLOWED = 4 * WORD + 4
+
 # Does an opcode event come at the EXTENDED_ARG prefix only?
 EVENT_AT_PREFIX = VERSION <= (3, 11)
 
@@ -479,6 +484,13 @@ class Stack:
         if word & ~1 == 0 or word & 3 == 3:
             return EMPTY
         return self.object.from_buffer(self.word(word & ~3)).value
+
+    def forgive_overflow(self) -> None:
+        """Ends the state of recovery that a caught RecursionError leaves: 50 frames further the process would abort."""
+        from ctypes import c_char, c_void_p, pythonapi
+
+        pythonapi.PyThreadState_Get.restype = c_void_p
+        c_char.from_address(pythonapi.PyThreadState_Get() + THREAD_OVERFLOWED).value = b"\0"
 
     def code_address(self, frame: types.FrameType) -> int:
         """What the layout says is the address of the frame's code object, for the self-check."""
@@ -710,6 +722,8 @@ class Decoder:
         self.writers_at: "Dict[int, Dict[int, int]]" = {}
         self.targets: "Set[int]" = set()
         self.met: "List[Tuple[int, int]]" = []
+        # What wrote the slots that are tested.
+        self.looked_at: "Set[int]" = set()
         # Exception handlers by the start of the range that they guard: handler offset and stack depth.
         self.handlers: "Dict[int, List[Tuple[int, int]]]" = {}
         cells = [name for name in code.co_cellvars if name not in code.co_varnames]
@@ -729,6 +743,10 @@ class Decoder:
             for a, b in ((one, other), (other, one)):
                 if a in self.sites and b in self.sites and self.sites[a].for_call:
                     self.sites[b].for_call = True
+        for offset in self.looked_at:
+            site = self.site_at(offset) if offset >= 0 else None
+            if site is not None:
+                site.for_call = False
         return self.sites
 
     def walk(self, offset: int, depth: int, writers: "Dict[int, int]", pending: "List[Any]") -> None:
@@ -822,6 +840,7 @@ class Decoder:
         if op in CALLS:
             self.call(site, offset, op, arg, depth, writers)
         elif op in TESTS or op in NEGATIONS:
+            self.looked_at.add(writers.get(depth - 1, -1))
             if self.compared(depth, writers):
                 self.tested[start] = site
                 return None
@@ -905,7 +924,7 @@ def name_index(op: int, arg: int) -> int:
 # 6 Which uses touch the module --------------------------------------------------------------------------------------
 
 # The slots of `type` itself, so that no metaclass can answer in its place.
-type_mro = type.__dict__["__mro__"].__get__
+stored_mro = type.__dict__["__mro__"].__get__
 type_dict = type.__dict__["__dict__"].__get__
 type_module = type.__dict__["__module__"].__get__
 type_name = type.__dict__["__name__"].__get__
@@ -916,6 +935,13 @@ module_dict = vars(types.ModuleType)["__dict__"].__get__
 super_class = super.__dict__["__thisclass__"].__get__
 super_object = super.__dict__["__self__"].__get__
 super_type = super.__dict__["__self_class__"].__get__
+
+
+
+def type_mro(cls: type) -> "Tuple[type, ...]":
+    """A class's MRO; itself alone where it has none yet."""
+    return stored_mro(cls) or (cls,)
+
 
 FunctionType = types.FunctionType
 MethodType = types.MethodType
@@ -942,6 +968,8 @@ class ModuleNames(NamesBase):
 
     def __init__(self, roots: "Iterable[str]"):
         self.roots = tuple(roots)
+        # Are functions of the table of builtins themselves of the traced module?
+        self.builtins = False
 
     def __missing__(self, name: "Optional[str]") -> bool:
         if type(name) is not str:
@@ -1031,6 +1059,12 @@ def belongs(cls: type) -> bool:
     except AttributeError:
         return False
     return type(name) is str and TRACED[name]
+
+
+def is_traced_function(function: "Any") -> bool:
+    """Is this Python or builtin function of the traced module? (its `__module__` can be any object)"""
+    module = function.__module__
+    return type(module) is str and TRACED[module]
 
 
 def is_class(x: "Any") -> bool:
@@ -1542,7 +1576,9 @@ def loading(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     if not access.use:
         return None
     if site.for_call and access.found is not EMPTY:
-        if site.via_super or is_class(x) and is_c_method(access.found):
+        if type(access.found) is staticmethod:
+            site.reached = access.dotted or ""
+        elif site.via_super or is_class(x) and is_c_method(access.found):
             site.reached = access.dotted or ""
             if is_method(access.found):
                 return None
@@ -1717,14 +1753,15 @@ def starred_call(site: Site, operands: "List[Any]") -> Call:
     keywords: "List[Tuple[str, Any]]" = []
     if type(mapping) is dict:
         keywords = [(name, value) for name, value in list(mapping.items()) if type(name) is str]
-    elif mapping is not EMPTY:
-        keywords = [("**", Unknown(mapping))]
     known = id(type(positional)) in KNOWN_ITERABLES
+    unknown = EMPTY if known else positional
+    if known and mapping is not EMPTY and type(mapping) is not dict:
+        unknown = mapping
     call = Call(
         operands[0],
         list(positional) if known else [],
         keywords,
-        EMPTY if known else positional,
+        unknown,
         fetched=site.fetched,
     )
     if EX_CALLABLE[0] < -2 and operands[1] is not EMPTY:
@@ -1771,7 +1808,7 @@ def call_uses(call: Call) -> "Optional[List[Use]]":
         return bound_method_uses(call)
     if id(callee) in BUILTINS:
         found = BUILTINS[id(callee)](call)
-        if found or not TRACED["builtins"]:
+        if found or not TRACED.builtins:
             return found
     if kind is BuiltinType:
         return builtin_uses(call)
@@ -1809,7 +1846,7 @@ def callee_is_traced(callee: "Any") -> bool:
     """Would calling this be a use under 4.1?"""
     kind = type(callee)
     if kind is FunctionType:
-        return bool(TRACED[callee.__module__])
+        return is_traced_function(callee)
     if is_class(callee):
         return traced_class(type_mro(callee)) is not None
     if kind is property:
@@ -1824,13 +1861,16 @@ def function_uses(call: Call) -> "Optional[List[Use]]":
         found = method_uses(call, function.__name__)
         if found:
             return found
-    if not TRACED[function.__module__]:
+    if not is_traced_function(function):
         return None
     name, declared = callee(function, function_name)
     class_part, _, method = name.rpartition(".")
     if "._" in class_part or "<" in name:
         derived = private_owner(call, method)
-        name = "%s.%s" % (class_name(derived), method) if derived is not None else name
+        if derived is not None:
+            name = "%s.%s" % (class_name(derived), method)
+        elif call.fetched is not None and call.fetched.reached:
+            name = call.fetched.reached
     return [bind(name, call, declared)]
 
 
@@ -1937,7 +1977,7 @@ def builtin_uses(call: Call) -> "Optional[List[Use]]":
     function = call.callee
     receiver = function.__self__
     if receiver is None or type(receiver) is ModuleType or issubclass(type(receiver), ModuleType):
-        if TRACED[function.__module__]:
+        if is_traced_function(function):
             name, declared = callee(function, builtin_name)
             return [bind(name, call, declared)]
         return None
@@ -2269,7 +2309,7 @@ class BuildClass(Builtin):
         """Is a base traced: a class, its metaclass, an object with `__mro_entries__`, a function?"""
         if is_class(base):
             return belongs(base) or not dull(base)
-        return not dull(base) or type(base) is FunctionType and TRACED[base.__module__]
+        return not dull(base) or type(base) is FunctionType and is_traced_function(base)
 
 
 def every_builtin() -> "Dict[int, Builtin]":
@@ -3033,14 +3073,24 @@ def callable_name(x: "Any") -> str:
     return "%s.%s" % (class_name(x.__objclass__), x.__name__)
 
 
+def stored(x: "Any", name: str) -> "Any":
+    """What an object stores under a name: in its `__dict__` or in a C-level field."""
+    own = own_dict(x)
+    return own[name] if own is not None and name in own else c_field(x, name)
+
+
 def frame_shape(x: "Any") -> "Any":
-    """A data frame's shape, from the axes that its block manager holds."""
+    """A data frame's shape, from the blocks and the row index that its manager holds."""
     manager = (own_dict(x) or {}).get("_mgr", EMPTY)
-    axes = c_field(manager, "axes")
-    if type(axes) is not list or len(axes) != 2:
+    axes, blocks = stored(manager, "axes"), stored(manager, "blocks")
+    if type(axes) is not list or len(axes) != 2 or type(blocks) is not tuple:
         return EMPTY
-    rows, columns = index_length(axes[1]), index_length(axes[0])
-    return '{"shape": [%d, %d]}' % (rows, columns) if rows is not None and columns is not None else EMPTY
+    columns = 0
+    for block in blocks:
+        shape = numpy_field(stored(block, "values"), "numpy.ndarray", "shape")
+        columns += shape[0] if type(shape) is tuple and len(shape) == 2 else 1
+    rows = index_length(axes[1])
+    return '{"shape": [%d, %d]}' % (rows, columns) if rows is not None else EMPTY
 
 
 def stored_array(own: "Dict[str, Any]", name: str) -> "Any":
@@ -3080,11 +3130,11 @@ def index_value(x: "Any") -> "Any":
 def series_value(x: "Any") -> "Any":
     """A series' dtype and shape, from the one block that its manager holds."""
     manager = (own_dict(x) or {}).get("_mgr", EMPTY)
-    axes, blocks = c_field(manager, "axes"), c_field(manager, "blocks")
+    axes, blocks = stored(manager, "axes"), stored(manager, "blocks")
     if type(axes) is not list or len(axes) != 1 or type(blocks) is not tuple or len(blocks) != 1:
         return EMPTY
     length = index_length(axes[0])
-    values = c_field(blocks[0], "values")
+    values = stored(blocks[0], "values")
     if not any(dotted(cls) == "numpy.ndarray" for cls in type_mro(type(values))):
         values = EMPTY
     return array_text(numpy_field(values, "numpy.ndarray", "dtype"), (length,)) if length is not None else EMPTY
@@ -3406,6 +3456,7 @@ class Recorder:
         self.parent_main = "__mp_main__"
         self.places = 0
         self.errors = 0
+        self.overflows = 0
         self.first_error = ""
         self.warnings: "List[str]" = []
         # What child processes told at their end.
@@ -3527,6 +3578,8 @@ class Recorder:
         errors = self.errors + sum(child["errors"] for child in self.children)
         if dropped:
             parts.append("%d records were dropped: they could not be written" % dropped)
+        if self.overflows:
+            parts.append("%d instructions were not looked at: the program was at its recursion limit" % self.overflows)
         if errors:
             parts.append("%d errors in the recorder, the first in %s" % (errors, self.first_error or "a child"))
         told = list(self.warnings)
@@ -3719,7 +3772,7 @@ def entry_use(frame: types.FrameType) -> "Optional[Use]":
     if code.co_name in ("__init__", "__new__"):
         return construction_entry(code, first, values)
     function = entry_function(frame, first)
-    if function is None or not TRACED[function.__module__]:
+    if function is None or not is_traced_function(function):
         return None
     name = function.__name__
     if name.startswith(("_", "<")) or "<" in function.__qualname__:
@@ -3758,10 +3811,34 @@ def construction_entry(code: types.CodeType, first: "Any", values: "List[Any]") 
         return None
     if code.co_name == "__init__":
         maker = unwrapped(find(mro, "__new__")[0])
-        if type(maker) is FunctionType and TRACED[maker.__module__]:
+        if type(maker) is FunctionType and is_traced_function(maker):
             return None
-    name = class_name(cls) if belongs(cls) else "%s.%s" % (class_name(derived), code.co_name)
-    return name, entry_params(code, found, values)[1:], None, None
+    if belongs(cls):
+        name, declared = class_name(cls), construction_signature(cls)
+    else:
+        own_init, provider, _ = find(mro, "__init__")
+        runs = "__init__" if provider is not None and belongs(provider) else code.co_name
+        name, declared = "%s.%s" % (class_name(derived), runs), method_signature(unwrapped(own_init))
+    params = entry_params(code, found, values)[1:]
+    if code.co_flags & (CODE_VARARGS | CODE_VARKEYWORDS) and declared is not None:
+        params = bind(name, passed_on(params), declared)[1]
+    return name, params, None, None
+
+
+def passed_on(params: "Params") -> Call:
+    """The call that the arguments of `__new__(cls, *args, **kwargs)` stand for."""
+    args: "List[Any]" = []
+    keywords: "List[Tuple[str, Any]]" = []
+    for _, value in params:
+        if type(value) is Several:
+            args += value.values
+        elif type(value) is Keywords:
+            keywords += value.items
+        else:
+            args.append(value)
+    return Call(None, args, keywords)
+
+
 
 
 def entry_arguments(frame: types.FrameType) -> "List[Any]":
@@ -3868,6 +3945,8 @@ def visit(site: Site, frame: types.FrameType, slots: "Any", origin: int) -> None
     """Looks at one instruction; an error of the recorder's own does not reach the program."""
     try:
         RECORDER.visit(site, frame, slots, origin)
+    except RecursionError:
+        overflowed()
     except BaseException as error:
         if is_foreign(error):
             ENGINE.interrupted(frame)
@@ -3879,11 +3958,20 @@ def enter_safely(frame: types.FrameType) -> None:
     """Looks at one entry; an error of the recorder's own does not reach the program."""
     try:
         enter(frame)
+    except RecursionError:
+        overflowed()
     except BaseException as error:
         if is_foreign(error):
             ENGINE.interrupted(frame)
             raise
         RECORDER.failed(error, "an entry through C")
+
+
+def overflowed() -> None:
+    """The program is so near its recursion limit that there was no room to look."""
+    RECORDER.overflows += 1
+    if OVERFLOW_IS_KEPT:
+        STACK.forgive_overflow()
 
 
 class Engine:
@@ -3904,12 +3992,31 @@ class Engine:
         """An exception that is not the recorder's own leaves the hook."""
 
 
+class Takeover(Builtin):
+    """`sys.settrace`, called by the program. Never a use; but from here on another function gets the events."""
+
+    always = True
+
+    def __call__(self, call: Call) -> "Optional[List[Use]]":
+        if self.name == "settrace" and isinstance(ENGINE, SettraceEngine) and call.args:
+            ENGINE.taken = getattr(call.args[0], "__func__", None) is not SettraceEngine.call
+            warning = (
+                "the program replaced the trace function by sys.settrace: "
+                "what came after is missing until it put the recorder's back"
+            )
+            if ENGINE.taken and warning not in RECORDER.warnings:
+                RECORDER.warnings.append(warning)
+        return None
+
+
 class SettraceEngine(Engine):
     """Gets control at every instruction by `sys.settrace` and `f_trace_opcodes`."""
 
     def __init__(self, max_visits: int):
         super().__init__(max_visits)
-        self.lost = ""
+        # Did the program set another trace function?
+        self.taken = False
+        self.callback: "Any" = None
 
     def start(self) -> None:
         """Begins to trace this thread and all that `threading` starts."""
@@ -3918,7 +4025,23 @@ class SettraceEngine(Engine):
         if VERSION == (3, 12):
             sys._getframe().f_trace_opcodes = True
         threading.settrace(self.call)
+        for name in ("settrace", "setprofile"):
+            BUILTINS[id(getattr(sys, name))] = Takeover(name, bool, "")
         sys.settrace(self.call)
+
+    def resume(self, *_: "Any") -> int:
+        """Sets the trace function again that CPython took away, in the main thread and all of its frames."""
+        if self.stopped or self.taken or sys.gettrace() is not None:
+            return 0
+        frame: "Optional[types.FrameType]" = sys._getframe(1)
+        while frame is not None:
+            plan = RECORDER.plans.get(id(frame.f_code))
+            if plan is not None and plan.tracer is not None and frame.f_trace is None:
+                frame.f_trace = plan.tracer
+                frame.f_trace_opcodes = True
+            frame = frame.f_back
+        sys.settrace(self.call)
+        return 0
 
     def stop(self) -> None:
         """Ends tracing."""
@@ -3926,17 +4049,31 @@ class SettraceEngine(Engine):
 
         self.stopped = True
         found = sys.gettrace()
-        if found != self.call and not self.lost:
-            RECORDER.warnings.append("the program replaced the trace function: what came after is missing")
-        sys.settrace(None)
-        threading.settrace(None)
+        if getattr(found, "__func__", None) is not SettraceEngine.call and not self.taken:
+            RECORDER.warnings.append(
+                "the trace function was taken away, by an exception in it or at the recursion limit: "
+                "what came after in that thread is missing"
+            )
+        if getattr(found, "__func__", None) is SettraceEngine.call:
+            sys.settrace(None)
+        threading.settrace(None)  # type: ignore[arg-type]
 
     def interrupted(self, frame: types.FrameType) -> None:
-        """CPython takes the trace function away when an exception leaves it."""
-        if not self.lost:
-            self.lost = "%s:%s" % (frame.f_code.co_filename, frame.f_lineno)
+        """CPython takes the trace function away when an exception leaves it; a pending call will set it again.
+
+        Pending calls run in the main thread, and so do signal handlers. (Include/ceval.h: Py_AddPendingCall)
+        """
+        if self.callback is None:
+            from ctypes import CFUNCTYPE, c_int, c_void_p
+
+            self.callback = CFUNCTYPE(c_int, c_void_p)(self.resume)
+        from ctypes import pythonapi
+
+        pythonapi.Py_AddPendingCall(self.callback, None)
+        if len(RECORDER.warnings) < 100:
             RECORDER.warnings.append(
-                "an exception from a signal handler ended the recording of a thread at %s" % self.lost
+                "an exception from a signal handler took the trace function away for a moment at %s:%s"
+                % (frame.f_code.co_filename, frame.f_lineno)
             )
 
     def call(self, frame: types.FrameType, event: str, arg: "Any") -> "Any":
@@ -3952,10 +4089,11 @@ class SettraceEngine(Engine):
                 frame.f_trace = plan.tracer
             frame.f_trace_lines = False
             frame.f_trace_opcodes = True
-            return plan.tracer
-        if plan.entry:
+        elif plan.entry:
             enter_safely(frame)
-        return None
+        if WRITES_LOCALS_BACK and (code.co_cellvars or code.co_freevars):
+            frame.f_locals  # noqa: B018
+        return plan.tracer
 
     def tracer(self, plan: Plan) -> "Any":
         """The local trace function for the frames of one code object."""
@@ -3995,6 +4133,9 @@ def fixed_tracer(sites: "Dict[int, Site]") -> "Any":
                         return
         except ValueError:
             pass
+        except RecursionError:
+            RECORDER.overflows += 1
+            return
         visit(site, frame, slots, origin)
 
     return trace
@@ -4028,6 +4169,9 @@ def counted_tracer(sites: "Dict[int, Site]") -> "Any":
                         return
         except ValueError:
             pass
+        except RecursionError:
+            RECORDER.overflows += 1
+            return
         visit(site, frame, slots, origin)
 
     return trace
@@ -4063,7 +4207,7 @@ def quiet_call(site: Site, slots: "Any", origin: int) -> bool:
     callee = slots[first + 1] if site.null_slot and not NULL_ABOVE_CALLABLE else slots[first]
     kind = type(callee)
     if kind is FunctionType:
-        if TRACED[callee.__module__]:
+        if is_traced_function(callee):
             return False
         return site.fetched is None or id(type(slots[first + 1])) in DULL_DEEP
     if kind is BuiltinType:
@@ -4071,7 +4215,7 @@ def quiet_call(site: Site, slots: "Any", origin: int) -> bool:
             return quiet_builtin(site, slots, origin, callee)
         receiver = callee.__self__
         if receiver is None or type(receiver) is ModuleType:
-            return not TRACED[callee.__module__]
+            return not is_traced_function(callee)
         return id(type(receiver)) in DULL_DEEP
     if is_descriptor(kind):
         return site.fetched is not None and id(type(slots[first + 1])) in DULL_DEEP
@@ -4081,7 +4225,7 @@ def quiet_call(site: Site, slots: "Any", origin: int) -> bool:
         return id(callee) in DULL_OBJECTS
     if kind is MethodType:
         function = callee.__func__
-        if type(function) is FunctionType and not TRACED[function.__module__]:
+        if type(function) is FunctionType and not is_traced_function(function):
             return id(type(callee.__self__)) in DULL_DEEP
     return False
 
@@ -4102,6 +4246,8 @@ def quiet_builtin(site: Site, slots: "Any", origin: int, callee: "Any") -> bool:
         return False
     builtin = BUILTINS[id(callee)]
     first = origin - site.arg
+    if TRACED.builtins:
+        return False
     if builtin.classinfo:
         return site.arg == 2 and id(slots[first + 1]) in DULL_OBJECTS
     if builtin.always:
@@ -4129,7 +4275,7 @@ def limited(trace: "Any", sites: "Dict[int, Site]", engine: Engine) -> "Any":
         if site.visits <= limit:
             trace(frame, event, arg)
         elif site.visits == limit + 1:
-            site.opened = 0
+            site.opened = OPENED
             engine.limited += 1
 
     return counting
@@ -4241,6 +4387,9 @@ class MonitoringEngine(Engine):
                         return None
             except ValueError:
                 pass
+            except RecursionError:
+                RECORDER.overflows += 1
+                return None
             visit(site, frame, slots, origin)
             return None
 
@@ -4251,11 +4400,13 @@ class MonitoringEngine(Engine):
                 return disable
             kind = type(callee)
             if kind is FunctionType:
-                if not TRACED[callee.__module__] and (site.fetched is None or id(type(first)) in DULL_DEEP):
+                if not is_traced_function(callee) and (site.fetched is None or id(type(first)) in DULL_DEEP):
                     site.opened = 0
                     return None
             elif site.arg < 2 and site.opname == "CALL" and id(type(first)) in DULL_DEEP:
-                if is_descriptor(kind) or id(callee) in BUILTINS and not BUILTINS[id(callee)].always:
+                if TRACED.builtins:
+                    pass
+                elif is_descriptor(kind) or id(callee) in BUILTINS and not BUILTINS[id(callee)].always:
                     site.opened = 0
                     return None
             elif kind is type and id(callee) in DULL_OBJECTS and id(callee) not in BUILTINS:
@@ -4278,7 +4429,7 @@ class MonitoringEngine(Engine):
                 return disable
             site.visits += 1
             if site.visits > limit:
-                site.opened = 0
+                site.opened = OPENED
                 self.limited += 1
                 return disable
             return hook(code, offset, *args)
@@ -4548,6 +4699,7 @@ def prepare(settings: Settings) -> None:
     STACK = Stack()
     TRACED.roots = settings.trace_module
     TRACED.clear()
+    TRACED.builtins = any(TRACED[name] for name in ("builtins", "math", "_operator"))
     MAX_LENGTH = settings.max_length
     reset_types()
     PLAIN_TYPES.update({id(kind): kind for kind in (int, float, str, list, tuple, dict, bool, NoneType, bytes, set)})

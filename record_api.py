@@ -315,6 +315,9 @@ NULL_ABOVE_CALLABLE = VERSION >= (3, 13)
 # Where does CALL_FUNCTION_EX keep its callable, without and with keywords?
 EX_CALLABLE = (-4, -4) if VERSION >= (3, 14) else (-3, -4) if VERSION == (3, 13) else (-2, -3)
 
+# Does an instruction before the call replace a bound method by its function and receiver? (3.11: PRECALL)
+TAKES_METHODS_APART = VERSION == (3, 11)
+
 # Is the lowest bit of an attribute load's operand the method flag, of a global's the NULL flag?
 METHOD_FLAG = VERSION >= (3, 12)
 NULL_FLAG = VERSION >= (3, 11)
@@ -429,8 +432,11 @@ class Stack:
     """
 
     def __init__(self) -> None:
-        from ctypes import POINTER, c_int, c_size_t, py_object
+        from ctypes import POINTER, c_char, c_int, c_size_t, c_void_p, py_object, pythonapi
 
+        self.byte = c_char
+        self.thread_state = pythonapi.PyThreadState_Get
+        self.thread_state.restype = c_void_p
         self.word = c_size_t
         self.object = py_object
         self.objects = POINTER(py_object)
@@ -487,10 +493,7 @@ class Stack:
 
     def forgive_overflow(self) -> None:
         """Ends the state of recovery that a caught RecursionError leaves: 50 frames further the process would abort."""
-        from ctypes import c_char, c_void_p, pythonapi
-
-        pythonapi.PyThreadState_Get.restype = c_void_p
-        c_char.from_address(pythonapi.PyThreadState_Get() + THREAD_OVERFLOWED).value = b"\0"
+        self.byte.from_address(self.thread_state() + THREAD_OVERFLOWED).value = b"\0"
 
     def code_address(self, frame: types.FrameType) -> int:
         """What the layout says is the address of the frame's code object, for the self-check."""
@@ -658,6 +661,7 @@ WRITES_NOTHING = (
     )
 ) - opcodes("STORE_FAST_LOAD_FAST", "STORE_FAST_MAYBE_NULL")  # fmt: skip
 PUSH_NULL = opcodes("PUSH_NULL")
+STARTS_GENERATOR = opcodes("GEN_START")
 LOADS_GLOBAL = opcodes("LOAD_GLOBAL")
 KEYWORD_NAMES = opcodes("KW_NAMES")
 COMPARES = opcodes("COMPARE_OP")
@@ -731,7 +735,8 @@ class Decoder:
 
     def decode(self) -> "Dict[int, Site]":
         """The table `offset -> site`, with the offset at which the event comes."""
-        pending: "List[Tuple[int, int, Dict[int, int]]]" = [(0, 0, {})]
+        start = 1 if self.raw and self.raw[0] in STARTS_GENERATOR else 0
+        pending: "List[Tuple[int, int, Dict[int, int]]]" = [(0, start, {})]
         if EXCEPTION_TABLE:
             for start, target, depth in exception_table(self.code):
                 self.handlers.setdefault(start, []).append((target, depth))
@@ -925,7 +930,7 @@ def name_index(op: int, arg: int) -> int:
 
 # The slots of `type` itself, so that no metaclass can answer in its place.
 stored_mro = type.__dict__["__mro__"].__get__
-type_dict = type.__dict__["__dict__"].__get__
+stored_dict = type.__dict__["__dict__"].__get__
 type_module = type.__dict__["__module__"].__get__
 type_name = type.__dict__["__name__"].__get__
 type_qualname = type.__dict__["__qualname__"].__get__
@@ -942,6 +947,13 @@ def type_mro(cls: type) -> "Tuple[type, ...]":
     """A class's MRO; itself alone where it has none yet."""
     return stored_mro(cls) or (cls,)
 
+
+def type_dict(cls: type) -> "Any":
+    """A class's own attributes; none where a static type was never made ready."""
+    return stored_dict(cls) or NO_ATTRIBUTES
+
+
+NO_ATTRIBUTES: "Dict[str, Any]" = {}
 
 FunctionType = types.FunctionType
 MethodType = types.MethodType
@@ -1729,7 +1741,7 @@ def called_with(site: Site, values: "List[Any]", names: "Sequence[str]") -> Call
     fetched = site.fetched
     as_method = bound and (site.null_slot or fetched is not None or site.opname == "CALL_METHOD")
     call = Call(callee, args, keywords, bound=as_method, fetched=fetched)
-    call.taken_apart = bound and site.null_slot
+    call.taken_apart = bound and (site.null_slot or TAKES_METHODS_APART and fetched is not None)
     return call
 
 
@@ -1786,10 +1798,10 @@ def star_uses(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     """`f(*array) -> builtins.iter(object)`, `f(**mapping) -> builtins.dict(mapping)`, then the call's own."""
     uses: "List[Use]" = []
     call = starred_call(site, operands)
-    if call.unknown is not EMPTY and iterates(call.unknown):
+    mapping = operands[-1] if site.arg & 1 or EX_CALLABLE[0] == EX_CALLABLE[1] else EMPTY
+    if call.unknown is not EMPTY and call.unknown is not mapping and iterates(call.unknown):
         uses.append(("builtins.iter", [("object", call.unknown)], 1, None))
-    mapping = operands[-1]
-    if site.arg & 1 and type(mapping) is not dict and is_mapping(mapping):
+    if type(mapping) is not dict and is_mapping(mapping):
         uses.append(("builtins.dict", [("mapping", mapping)], 1, None))
     return uses + (call_uses(call) or []) or None
 
@@ -2590,6 +2602,10 @@ def exported(module: str, name: str, x: "Any") -> str:
     for package in packages(module):
         if unwrapped(module_item(package, name)) is x:
             return "%s.%s" % (real_name(package), name)
+    owner, _, last = name.rpartition(".")
+    cls = module_item(module, owner) if owner else EMPTY
+    if is_class(cls) and cls is not x:
+        return "%s.%s" % (class_name(cls), last)
     return "%s.%s" % (real_name(module), name)
 
 
@@ -3456,7 +3472,9 @@ class Recorder:
         self.parent_main = "__mp_main__"
         self.places = 0
         self.errors = 0
+        # How many instructions there was no room to look at, near the recursion limit, and the last code where.
         self.overflows = 0
+        self.overflowed_in: "Optional[types.CodeType]" = None
         self.first_error = ""
         self.warnings: "List[str]" = []
         # What child processes told at their end.
@@ -3578,8 +3596,11 @@ class Recorder:
         errors = self.errors + sum(child["errors"] for child in self.children)
         if dropped:
             parts.append("%d records were dropped: they could not be written" % dropped)
-        if self.overflows:
-            parts.append("%d instructions were not looked at: the program was at its recursion limit" % self.overflows)
+        if self.overflows and self.overflowed_in is not None:
+            shown = self.overflows, self.overflowed_in.co_name, self.overflowed_in.co_filename
+            parts.append(
+                "%d instructions were not looked at, as the program was at its recursion limit, the last in %s of %s" % shown
+            )
         if errors:
             parts.append("%d errors in the recorder, the first in %s" % (errors, self.first_error or "a child"))
         told = list(self.warnings)
@@ -3674,7 +3695,9 @@ def argument(value: "Any") -> str:
     kind = type(value)
     try:
         if kind is Several:
-            return "[%s]" % ", ".join([encode(x) for x in value.values])
+            items = ", ".join([encode(x) for x in value.values[:MAX_LENGTH]])
+            whole = len(value.values) <= MAX_LENGTH
+            return "[%s]" % items if whole else '{"t": "list", "n": %d, "v": [%s]}' % (len(value.values), items)
         if kind is Keywords:
             return "{%s}" % ", ".join([KEYS[name] + encode(x) for name, x in value.items])
         if kind is Unknown:
@@ -3946,10 +3969,12 @@ def visit(site: Site, frame: types.FrameType, slots: "Any", origin: int) -> None
     try:
         RECORDER.visit(site, frame, slots, origin)
     except RecursionError:
-        overflowed()
+        RECORDER.overflows += 1
+        RECORDER.overflowed_in = frame.f_code
+        if OVERFLOW_IS_KEPT:
+            STACK.forgive_overflow()
     except BaseException as error:
         if is_foreign(error):
-            ENGINE.interrupted(frame)
             raise
         RECORDER.failed(error, site.opname)
 
@@ -3959,19 +3984,14 @@ def enter_safely(frame: types.FrameType) -> None:
     try:
         enter(frame)
     except RecursionError:
-        overflowed()
+        RECORDER.overflows += 1
+        RECORDER.overflowed_in = frame.f_code
+        if OVERFLOW_IS_KEPT:
+            STACK.forgive_overflow()
     except BaseException as error:
         if is_foreign(error):
-            ENGINE.interrupted(frame)
             raise
         RECORDER.failed(error, "an entry through C")
-
-
-def overflowed() -> None:
-    """The program is so near its recursion limit that there was no room to look."""
-    RECORDER.overflows += 1
-    if OVERFLOW_IS_KEPT:
-        STACK.forgive_overflow()
 
 
 class Engine:
@@ -4078,6 +4098,19 @@ class SettraceEngine(Engine):
 
     def call(self, frame: types.FrameType, event: str, arg: "Any") -> "Any":
         """The global trace function: at the start of a frame, chooses the local one."""
+        try:
+            return self.begin(frame)
+        except RecursionError:
+            RECORDER.overflows += 1
+            RECORDER.overflowed_in = frame.f_code
+            if OVERFLOW_IS_KEPT:
+                STACK.forgive_overflow()
+        except BaseException:
+            self.interrupted(frame)
+            raise
+
+    def begin(self, frame: types.FrameType) -> "Any":
+        """What is to be watched in a frame."""
         code = frame.f_code
         plan = RECORDER.plans.get(id(code))
         if plan is None:
@@ -4115,28 +4148,32 @@ def fixed_tracer(sites: "Dict[int, Site]") -> "Any":
         site = find_site(frame.f_lasti)
         if site is None or event != "opcode":
             return
-        slots = views.get(id(frame))
-        if slots is None:
-            slots = new_view(frame)
-        origin = site.origin
         try:
-            if site.is_call:
-                if quiet_call(site, slots, origin):
-                    site.opened = 0
-                    return
-            else:
-                operand = slots[origin + site.first]
-                if type(operand) is site.plain or quiet(site, operand):
-                    second = site.second
-                    if not second or type(slots[origin + second]) is int or quiet(site, slots[origin + second]):
+            slots = views.get(id(frame)) or new_view(frame)
+            origin = site.origin
+            try:
+                if site.is_call:
+                    if quiet_call(site, slots, origin):
                         site.opened = 0
                         return
-        except ValueError:
-            pass
+                else:
+                    operand = slots[origin + site.first]
+                    if type(operand) is site.plain or quiet(site, operand):
+                        second = site.second
+                        if not second or type(slots[origin + second]) is int or quiet(site, slots[origin + second]):
+                            site.opened = 0
+                            return
+            except ValueError:
+                pass
+            visit(site, frame, slots, origin)
         except RecursionError:
             RECORDER.overflows += 1
-            return
-        visit(site, frame, slots, origin)
+            RECORDER.overflowed_in = frame.f_code
+            if OVERFLOW_IS_KEPT:
+                STACK.forgive_overflow()
+        except BaseException:
+            ENGINE.interrupted(frame)
+            raise
 
     return trace
 
@@ -4150,29 +4187,32 @@ def counted_tracer(sites: "Dict[int, Site]") -> "Any":
         site = find_site(frame.f_lasti)
         if site is None or event != "opcode":
             return
-        view = views.get(id(frame))
-        if view is None:
-            view = new_view(frame)
-        slots, depth = view
-        origin = depth[COUNT_INDEX] + COUNT_ORIGIN
         try:
-            if site.is_call:
-                if quiet_call(site, slots, origin):
-                    site.opened = 0
-                    return
-            else:
-                operand = slots[origin + site.first]
-                if type(operand) is site.plain or quiet(site, operand):
-                    second = site.second
-                    if not second or type(slots[origin + second]) is int or quiet(site, slots[origin + second]):
+            slots, depth = views.get(id(frame)) or new_view(frame)
+            origin = depth[COUNT_INDEX] + COUNT_ORIGIN
+            try:
+                if site.is_call:
+                    if quiet_call(site, slots, origin):
                         site.opened = 0
                         return
-        except ValueError:
-            pass
+                else:
+                    operand = slots[origin + site.first]
+                    if type(operand) is site.plain or quiet(site, operand):
+                        second = site.second
+                        if not second or type(slots[origin + second]) is int or quiet(site, slots[origin + second]):
+                            site.opened = 0
+                            return
+            except ValueError:
+                pass
+            visit(site, frame, slots, origin)
         except RecursionError:
             RECORDER.overflows += 1
-            return
-        visit(site, frame, slots, origin)
+            RECORDER.overflowed_in = frame.f_code
+            if OVERFLOW_IS_KEPT:
+                STACK.forgive_overflow()
+        except BaseException:
+            ENGINE.interrupted(frame)
+            raise
 
     return trace
 
@@ -4314,7 +4354,8 @@ class MonitoringEngine(Engine):
         self.tool = tool
         events = self.events
         self.monitoring.use_tool_id(tool, "record_api")
-        instruction, called = self.hooks(2 if self.max_visits else 1)
+        level = 2 if self.max_visits else 1
+        instruction, called = self.instruction_hook(level), self.call_hook(level)
         if self.max_visits:
             instruction, called = self.limits(instruction), self.limits(called)
         self.monitoring.register_callback(tool, events.PY_START, self.code_starts)
@@ -4349,8 +4390,8 @@ class MonitoringEngine(Engine):
             return None
         return self.monitoring.DISABLE
 
-    def hooks(self, level: int) -> "Tuple[Any, Any]":
-        """The callbacks for INSTRUCTION and CALL events, `level` frames above the one that they look at."""
+    def instruction_hook(self, level: int) -> "Any":
+        """The callback for INSTRUCTION events, `level` frames above the one that it looks at."""
         plans = RECORDER.plans
         get_frame = sys._getframe
         disable = self.monitoring.DISABLE
@@ -4368,30 +4409,39 @@ class MonitoringEngine(Engine):
             site = find_site(offset)
             if site is None or site.has_event:
                 return disable
-            frame = get_frame(level)
-            slots = views.get(id(frame))
-            if slots is None:
-                slots = new_view(frame)
-            origin = site.origin
             try:
-                if site.is_call:
-                    if quiet_call(site, slots, origin):
-                        site.opened = 0
-                        return None
-                    raise ValueError
-                operand = slots[origin + site.first]
-                if type(operand) is site.plain or quiet(site, operand):
-                    second = site.second
-                    if not second or type(slots[origin + second]) is int or quiet(site, slots[origin + second]):
-                        site.opened = 0
-                        return None
-            except ValueError:
-                pass
+                frame = get_frame(level)
+                slots = views.get(id(frame)) or new_view(frame)
+                origin = site.origin
+                try:
+                    if site.is_call:
+                        if quiet_call(site, slots, origin):
+                            site.opened = 0
+                            return None
+                    else:
+                        operand = slots[origin + site.first]
+                        if type(operand) is site.plain or quiet(site, operand):
+                            second = site.second
+                            if not second or type(slots[origin + second]) is int or quiet(site, slots[origin + second]):
+                                site.opened = 0
+                                return None
+                except ValueError:
+                    pass
+                visit(site, frame, slots, origin)
             except RecursionError:
                 RECORDER.overflows += 1
-                return None
-            visit(site, frame, slots, origin)
+                RECORDER.overflowed_in = code
             return None
+
+        return instruction
+
+    def call_hook(self, level: int) -> "Any":
+        """The callback for CALL events: most calls are decided by what the event hands over."""
+        plans = RECORDER.plans
+        get_frame = sys._getframe
+        disable = self.monitoring.DISABLE
+        views = VIEWS
+        traced = TRACED
 
         def called(code: types.CodeType, offset: int, callee: "Any", first: "Any") -> "Any":
             plan = plans.get(id(code))
@@ -4400,23 +4450,28 @@ class MonitoringEngine(Engine):
                 return disable
             kind = type(callee)
             if kind is FunctionType:
-                if not is_traced_function(callee) and (site.fetched is None or id(type(first)) in DULL_DEEP):
+                module = callee.__module__
+                if type(module) is not str or not traced[module]:
+                    if site.fetched is None or id(type(first)) in DULL_DEEP:
+                        site.opened = 0
+                        return None
+            elif kind is type:
+                if id(callee) in DULL_OBJECTS and id(callee) not in BUILTINS:
                     site.opened = 0
                     return None
-            elif site.arg < 2 and site.opname == "CALL" and id(type(first)) in DULL_DEEP:
-                if TRACED.builtins:
-                    pass
-                elif is_descriptor(kind) or id(callee) in BUILTINS and not BUILTINS[id(callee)].always:
+            elif site.arg < 2 and site.opname == "CALL" and id(type(first)) in DULL_DEEP and not TRACED.builtins:
+                if is_descriptor(kind) or id(callee) in BUILTINS and not BUILTINS[id(callee)].always:
                     site.opened = 0
                     return None
-            elif kind is type and id(callee) in DULL_OBJECTS and id(callee) not in BUILTINS:
-                site.opened = 0
-                return None
-            frame = get_frame(level)
-            visit(site, frame, views.get(id(frame)) or new_view(frame), site.origin)
+            try:
+                frame = get_frame(level)
+                visit(site, frame, views.get(id(frame)) or new_view(frame), site.origin)
+            except RecursionError:
+                RECORDER.overflows += 1
+                RECORDER.overflowed_in = code
             return None
 
-        return instruction, called
+        return called
 
     def limits(self, hook: "Any") -> "Any":
         """The same callback, switched off at an instruction that it has seen `max_visits` times."""

@@ -3011,8 +3011,9 @@ things = [
     plain_object, by_meta, meta_instance, text, number, real, listed, mapped, paired, lying, unhashable, liar, no_mro,
     heir, inherits, cycle, pairs_of, deep, "\\ud800", "\\udfff" * 100, 1 << 100000, -(1 << 63), [0] * 100000,
     {n: n for n in range(1000)}, float("nan"), [plain_object, (by_meta, {1: text})], *strange,
-    slice(plain_object, text), bytearray(10), memoryview(b"a" * 100), type, object, super, property(), iter([]), (x for x in []), NotImplemented, ...,
-    range(5, 9), complex("nan"), sys, type(sys)("\\ud800"), lambda: 1, [].append, sys.getsizeof, str.join, Num.__add__,
+    slice(plain_object, text), bytearray(10), memoryview(b"a" * 100), type, object, super, property(), iter([]),
+    (x for x in []), NotImplemented, ..., range(5, 9), complex("nan"), sys,
+    type(sys)("\\ud800"), lambda: 1, [].append, sys.getsizeof, str.join, Num.__add__,
 ]
 module = type(sys)("x")
 module.__dict__["__name__"] = plain_object
@@ -3321,7 +3322,7 @@ for _ in range(20):
     events()
 gc.collect()
 before = counts(*watched)
-for _ in range(300):
+for _ in range(60):
     events()
 gc.collect()
 log.append([b - a for a, b in zip(before, counts(*watched))])
@@ -3453,9 +3454,10 @@ class SafetyTest(unittest.TestCase):
 
     def test_no_code_of_hostile_objects_runs(self) -> None:
         for folder, run in self.check_same(HOSTILE):
-            self.assertIn("records from", run.err)
-            with open(folder.output, encoding="ascii") as file:
-                self.assertLess(max(map(len, file)), 50000)
+            self.assertEqual(len(warnings_of(run)), 1, run.err)
+            taken_values = [json.dumps(value) for value in taken(folder.records())]
+            self.assertGreater(len(taken_values), 40)
+            self.assertLess(max(map(len, taken_values)), 5000)
 
     def test_objects_die_when_they_would_have_and_no_reference_leaks(self) -> None:
         self.check_same(LIFETIMES)
@@ -3473,7 +3475,9 @@ class SafetyTest(unittest.TestCase):
                 self.assertEqual(found[2], plain[2])
                 for depth in found[:2]:
                     self.assertLess(abs(depth - plain[0]), 6, "a few frames of the runner's")
-                self.assertEqual(folder.records()[-1]["params"], {"value": "after"}, run.err)
+                went_on = folder.records()[-1]["params"] == {"value": "after"}
+                told = engine == "settrace" and "recursion limit" in "".join(warnings_of(run))
+                self.assertTrue(went_on or told, run.err)
                 self.assertEqual(numbered_names(run), [])
 
     def test_a_signal_handler_that_raises_reaches_the_program(self) -> None:

@@ -942,7 +942,6 @@ super_object = super.__dict__["__self__"].__get__
 super_type = super.__dict__["__self_class__"].__get__
 
 
-
 def type_mro(cls: type) -> "Tuple[type, ...]":
     """A class's MRO; itself alone where it has none yet."""
     return stored_mro(cls) or (cls,)
@@ -971,8 +970,6 @@ def is_c_field(x: "Any") -> bool:
 def is_descriptor(kind: type) -> bool:
     """Is this the type of a method that is written in C?"""
     return kind is MethodDescriptor or kind is types.WrapperDescriptorType or kind is types.ClassMethodDescriptorType
-
-
 
 
 class ModuleNames(NamesBase):
@@ -1023,6 +1020,7 @@ def forget(watch: Watch) -> None:
     DULL_DEEP.discard(key)
     TOUCHED.discard(key)
     METHODS.pop(key, None)
+    FETCHES.pop(key, None)
     CALLEES.pop(key, None)
     for known in LOOK_UPS:
         known.pop(key, None)
@@ -1171,6 +1169,7 @@ def class_changed() -> None:
     for known in LOOK_UPS:
         known.clear()
     METHODS.clear()
+    FETCHES.clear()
 
 
 def traced_class(mro: "Iterable[type]") -> "Optional[type]":
@@ -1227,12 +1226,14 @@ def unwrapped(raw: "Any") -> "Any":
 def unary(function: str, *names: str, parameter: str = "a") -> "Handler":
     """An operation with one operand: `-array -> operator.neg(a)`."""
     reaches = LookUp(*names)
+    known = reaches.known.get
 
     def uses(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
         operand = operands[-1]
-        if reaches(operand):
-            return [(function, [(parameter, operand)], 1, None)]
-        return None
+        reached = known(id(type(operand)))
+        if reached is None:
+            reached = reaches(operand)
+        return [(function, [(parameter, operand)], 1, None)] if reached else None
 
     return uses
 
@@ -1241,10 +1242,14 @@ def binary(function: str, left: "Sequence[str]", right: str) -> "Handler":
     """An operation with two operands: `array + 2 -> operator.add(a, b)`."""
     formats = function in ("operator.mod", "operator.imod")
     left_reaches, right_reaches = LookUp(*left), LookUp(right)
+    known = left_reaches.known.get
 
     def uses(site: "Any", operands: "List[Any]") -> "Optional[List[Use]]":
         a, b = operands[-2], operands[-1]
-        if not left_reaches(a):
+        reached = known(id(type(a)))
+        if reached is None:
+            reached = left_reaches(a)
+        if not reached:
             if formats and issubclass(type(a), (str, bytes)) or not right_reaches(b):
                 return None
         return [(function, [("a", a), ("b", b)], 2, None)]
@@ -1451,6 +1456,9 @@ class SuperProxy:
     """Stands for the `super` object that `LOAD_SUPER_ATTR` never makes."""
 
 
+SUPER = SuperProxy()
+
+
 def super_mro(x: "Any", cls: "Any" = None) -> "Sequence[type]":
     """The classes that `super(cls, x)` looks through, or those of a `super` object."""
     if cls is None:
@@ -1572,13 +1580,20 @@ def instance_attribute(x: "Any", name: str, mro: "Sequence[type]", storing: bool
 def loading(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     """`array.shape -> builtins.getattr(object, name)`, unless the attribute is only fetched for a call."""
     x = operands[-1]
+    if site.for_call:
+        known = FETCHES.get(id(x) if type(x) is ModuleType else id(type(x)))
+        if known is not None and known.get(site.name) is not None and site.opname != "LOAD_SUPER_ATTR":
+            found = module_dict(x).get(site.name) if type(x) is ModuleType else None
+            if found is None or id(found) == known[site.name]:
+                site.reached = ""
+                return None
     shown: "Any" = x
     if site.opname == "LOAD_SUPER_ATTR":
         if operands[-3] is not super:
             return None
         if not is_class(operands[-2]):
             return None
-        shown = SuperProxy
+        shown = SUPER
         access = super_attribute(super_mro(x, operands[-2]), site.name, x)
         site.via_super = True
     else:
@@ -1595,8 +1610,25 @@ def loading(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
             if is_method(access.found):
                 return None
         if called_is_use(access, x):
+            keep_fetch(x, site, access)
             return None
     return [("builtins.getattr", [("object", shown), ("name", site.name)], 2, access.dotted)]
+
+
+# Per module, and per type whose instances hold no attributes: the attributes of which a call is a use, with the id of
+# what a module holds.
+FETCHES: "Dict[int, Dict[str, int]]" = {}
+
+
+def keep_fetch(x: "Any", site: Site, access: Attribute) -> None:
+    """Remembers that a call of this attribute is a use, where the next access needs no other look-up."""
+    kind = type(x)
+    if kind is ModuleType:
+        if (id(access.found) in CALLEES or id(access.found) in EXPORTS) and watch(x):
+            FETCHES.setdefault(id(x), {})[site.name] = id(access.found)
+    elif access.bound and not site.reached and not is_class(x) and find(type_mro(kind), "__dict__")[0] is EMPTY:
+        if kind is not super and watch(kind):
+            FETCHES.setdefault(id(kind), {})[site.name] = 0
 
 
 def is_c_method(raw: "Any") -> bool:
@@ -1725,9 +1757,11 @@ def call(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
 
 def called_with(site: Site, values: "List[Any]", names: "Sequence[str]") -> Call:
     """A call from its stack slots: callable, NULL or receiver (3.11+, CALL_METHOD), then the arguments."""
-    split = len(values) - len(names)
-    keywords = list(zip(names, values[split:]))
-    values = values[:split]
+    keywords: "Sequence[Tuple[str, Any]]" = ()
+    if names:
+        split = len(values) - len(names)
+        keywords = list(zip(names, values[split:]))
+        values = values[:split]
     callee, receiver = values[0], values[1]
     args = values[2:]
     if NULL_ABOVE_CALLABLE:
@@ -1814,6 +1848,10 @@ def call_uses(call: Call) -> "Optional[List[Use]]":
         exported_as = exporting_module(callee, call.args[0])
         if exported_as:
             return [bind(exported_as, call.of(callee, call.args[1:]), method_signature(callee))]
+    if not call.bound:
+        known = CALLEES.get(id(callee))
+        if known is not None:
+            return [bind(known[0], call, known[1])]
     if kind is FunctionType:
         return function_uses(call)
     if kind is MethodType:
@@ -1900,7 +1938,7 @@ def callee(x: "Any", name_of: "Callable[[Any], str]") -> "Tuple[str, Optional[Si
     known = CALLEES.get(id(x))
     if known is None:
         known = name_of(x), signature(x)
-        if id(x) in NAMES and watch(x):
+        if id(x) in NAMES and is_public(known[0].rpartition(".")[0]) and watch(x):
             CALLEES[id(x)] = known
     return known
 
@@ -2070,10 +2108,15 @@ def construction_uses(call: Call) -> "Optional[List[Use]]":
 def object_uses(call: Call) -> "Optional[List[Use]]":
     """A call of any other callable object: by the name that it carries, else as `Type.__call__`."""
     callee = call.callee
+    if not call.bound:
+        known = EXPORTS.get(id(callee))
+        if known is not None and module_item(known[0], known[1]) is callee:
+            return [bind(known[2], call, known[3])]
     mro = type_mro(type(callee))
-    ufunc = ufunc_name(callee, mro)
-    if ufunc:
-        return [bind(ufunc, call, signature(callee))]
+    if dotted(mro[0]) == "numpy.ufunc":
+        package, name = ufunc_name(callee)
+        if package:
+            return [bind(kept_export(callee, package, name), call, signature(callee))]
     module = own_attribute(callee, "__module__")
     name = own_attribute(callee, "__qualname__") or own_attribute(callee, "__name__")
     if module is not None and name is not None and TRACED[module]:
@@ -2081,7 +2124,10 @@ def object_uses(call: Call) -> "Optional[List[Use]]":
             found = method_uses(call, own_attribute(callee, "__name__") or name)
             if found:
                 return found
-        return [bind(object_name(callee, module, name), call, signature(callee))]
+        public = object_name(callee, module, name)
+        if public.endswith("." + name):
+            kept_export(callee, public[: -1 - len(name)], name)
+        return [bind(public, call, signature(callee))]
     if call.bound and call.args:
         found = method_uses(call, own_attribute(callee, "__name__") or "")
         if found:
@@ -2139,8 +2185,13 @@ class Builtin:
         self.reach = reach
         self.parameters = parameters.split()
         self.operands = operands
+        # Is a single argument the operand, under the first parameter's name?
+        self.simple = type(self) is Builtin and not parameters.startswith(("*", "function")) and bool(parameters)
 
     def __call__(self, call: Call) -> "Optional[List[Use]]":
+        args = call.args
+        if len(args) == 1 and self.simple and not call.keywords and call.unknown is EMPTY:
+            return [(self.name, [(self.parameters[0], args[0])], 1, None)] if self.reach(args) else None
         params = self.bind(call)
         values: "List[Any]" = []
         for name, value in params[: self.operands] if self.operands else params:
@@ -2210,7 +2261,8 @@ class Unknown:
 def looks_up(*names: str) -> "Callable[[List[Any]], bool]":
     """Does the look-up of these special methods on any operand reach the traced module?"""
     reaches = LookUp(*names)
-    return lambda operands: any(reaches(x) for x in operands)
+
+    return lambda operands: reaches(operands[0]) or any(reaches(x) for x in operands[1:])
 
 
 def either(name: str) -> "Callable[[List[Any]], bool]":
@@ -2587,6 +2639,8 @@ def module_item(module: str, qualname: str) -> "Any":
     found = sys.modules.get(module)
     if found is None or not issubclass(type(found), ModuleType):
         return EMPTY
+    if "." not in qualname:
+        return module_dict(found).get(qualname, EMPTY)
     head, _, rest = qualname.partition(".")
     item = module_dict(found).get(head, EMPTY)
     while rest:
@@ -2655,26 +2709,29 @@ def function_name(function: types.FunctionType) -> str:
     return name
 
 
-_ufuncs: "Dict[int, Tuple[str, str]]" = {}
+# Callable objects that modules export, which can't be watched: package, name there, public name, parameters. What is
+# kept holds as long as the package still exports the object.
+EXPORTS: "Dict[int, Tuple[str, str, str, Optional[Signature]]]" = {}
 
 
-def ufunc_name(x: "Any", mro: "Sequence[type]") -> str:
-    """A numpy ufunc's name where a module holds that very ufunc under it: `numpy.add`, `scipy.special.gamma`."""
-    if dotted(mro[0]) != "numpy.ufunc":
-        return ""
-    known = _ufuncs.get(id(x))
-    if known is not None and module_item(*known) is x:
-        return "%s.%s" % known
+def kept_export(x: "Any", package: str, name: str) -> str:
+    """The public name of a callable object that `package` exports as `name`."""
+    public = "%s.%s" % (package, name)
+    if len(EXPORTS) > 10000:
+        EXPORTS.clear()
+    EXPORTS[id(x)] = package, name, public, signature(x)
+    return public
+
+
+def ufunc_name(x: "Any") -> "Tuple[str, str]":
+    """Where a module holds a numpy ufunc under its name: `numpy`, `add`; `scipy.special`, `gamma`; else nothing."""
     name = own_attribute(x, "__name__")
     if name is None:
-        return ""
+        return "", ""
     found = [module for module in list(sys.modules) if type(module) is str and TRACED[module]]
     found = [module for module in found if module_item(module, name) is x]
     found.sort(key=lambda module: (not is_public(module), module.count("."), len(module)))
-    if not found:
-        return ""
-    _ufuncs[id(x)] = found[0], name
-    return "%s.%s" % (found[0], name)
+    return (found[0], name) if found else ("", "")
 
 
 class Signature:
@@ -2855,13 +2912,33 @@ MAX_LENGTH = 50
 
 def encode(x: "Any", depth: int = 0, outer: "Tuple[int, ...]" = ()) -> str:
     """One value as JSON text; `depth` is how deep it is nested, `outer` the ids of the containers around it."""
+    return (ENCODERS.get(id(type(x))) or new_encoder(x))(x, depth, outer)
+
+
+def new_encoder(x: "Any") -> "Encoder":
+    """The way to write instances of the type of `x`, kept."""
     kind = type(x)
-    encoder = ENCODERS.get(id(kind))
-    if encoder is None:
-        encoder = encoder_of(kind)
-        if watch(kind):
-            ENCODERS[id(kind)] = encoder
-    return encoder(x, depth, outer)
+    encoder = encoder_of(kind)
+    if watch(kind):
+        ENCODERS[id(kind)] = encoder
+    return encoder
+
+
+def several(x: "Any", depth: int, outer: "Tuple[int, ...]") -> str:
+    """Extra positional arguments as a list."""
+    items = ", ".join([encode(value) for value in x.values[:MAX_LENGTH]])
+    whole = len(x.values) <= MAX_LENGTH
+    return "[%s]" % items if whole else '{"t": "list", "n": %d, "v": [%s]}' % (len(x.values), items)
+
+
+def keywords(x: "Any", depth: int, outer: "Tuple[int, ...]") -> str:
+    """Extra keyword arguments as an object."""
+    return "{%s}" % ", ".join([KEYS[name] + encode(value) for name, value in x.items])
+
+
+def unknown(x: "Any", depth: int, outer: "Tuple[int, ...]") -> str:
+    """Arguments that can't be known: their type."""
+    return '{"t": %s}' % quote(type_label(type(x.value)))
 
 
 def text(x: str, depth: int = 0, outer: "Tuple[int, ...]" = ()) -> str:
@@ -2919,6 +2996,10 @@ PLAIN_ENCODERS[id(str)] = text
 PLAIN_ENCODERS[id(int)] = encode_integer
 PLAIN_ENCODERS[id(float)] = encode_float
 PLAIN_ENCODERS[id(bool)] = lambda x, depth, outer: "true" if x else "false"
+PLAIN_ENCODERS[id(Several)] = several
+PLAIN_ENCODERS[id(Keywords)] = keywords
+PLAIN_ENCODERS[id(Unknown)] = unknown
+PLAIN_ENCODERS[id(SuperProxy)] = lambda x, depth, outer: '{"t": "super"}'
 PLAIN_ENCODERS[id(NoneType)] = lambda x, depth, outer: "null"
 
 
@@ -3226,7 +3307,22 @@ class Output:
     def write(self, line: str) -> None:
         """Appends one record."""
         self.records += 1
-        self.append(line.encode("ascii"))
+        data = line.encode("ascii")
+        if monotonic() - self.checked > 0.2 or self.shared or self.cut or not self.is_file:
+            self.append(data)
+            return
+        try:
+            if os.lseek(self.descriptor, 0, 2) == self.end:
+                written = os.write(self.descriptor, data)
+                self.end += written
+                if written < len(data):
+                    self.cut = True
+                    self.append(data[written:])
+                return
+        except OSError as error:
+            self.failed(error, 1)
+            return
+        self.append(data)
 
     def flush(self) -> None:
         """Writes what is held back."""
@@ -3241,15 +3337,8 @@ class Output:
             if not self.is_file:
                 os.write(self.descriptor, data)
                 return
-            if not self.shared:
-                if os.lseek(self.descriptor, 0, os.SEEK_END) == self.end and not self.cut:
-                    written = os.write(self.descriptor, data)
-                    self.end += written
-                    if written == len(data):
-                        return
-                    self.cut, data = True, data[written:]
-                else:
-                    self.shared = True
+            if not self.shared and os.lseek(self.descriptor, 0, os.SEEK_END) != self.end:
+                self.shared = True
             self.append_in_turn(data)
         except OSError as error:
             self.failed(error, records)
@@ -3489,6 +3578,7 @@ class Recorder:
         if plan.side == OUTSIDE or plan.side == STANDARD:
             try:
                 plan.sites = Decoder(code).decode()
+                plan.instructions = {at: site for at, site in plan.sites.items() if not site.has_event}
                 if plan.side == OUTSIDE and code.co_flags & CODE_OPTIMIZED:
                     for site in plan.sites.values():
                         site.counts = True
@@ -3541,27 +3631,34 @@ class Recorder:
 
     def visit(self, site: Site, frame: types.FrameType, slots: "Any", origin: int) -> None:
         """Looks at one instruction with all its operands and records the uses that it is."""
-        count = site.count
-        if site.opname == "WITH_CLEANUP_START" and slot(slots, origin - 1) is EMPTY:
-            count = 2
-        operands = STACK.read(slots, origin, count, min(site.nulls, count))
-        if site.opname == "IMPORT_NAME":
-            operands.append(frame.f_globals)
-        uses = site.handler(site, operands)
+        if site.nulls or site.opname == "IMPORT_NAME":
+            uses = site.handler(site, self.operands(site, frame, slots, origin))
+        else:
+            uses = site.handler(site, slots[origin - site.count : origin])
         if uses is None:
             site.opened = 0
             return
         site.opened = OPENED
-        if site.is_call and any(use[0] in LET_THROUGH and takes_key(use) for use in uses):
+        if site.is_call and uses[0][0] in LET_THROUGH and takes_key(uses[0]):
             site.opened = HALF_OPENED
         if not site.counts and not self.counts(frame):
             return
-        if FORMATS_PERCENT and site.opname in ("FORMAT_VALUE", "CONVERT_VALUE") and formats_percent(frame, site):
+        if FORMATS_PERCENT and site.opname in UNUSUAL and formats_percent(frame, site):
             return
         known = site.place
         place = known[1] if known is not None and site.counts else self.place(frame, site)
         for use in uses:
             self.output.write(line(use, place))
+
+    def operands(self, site: Site, frame: types.FrameType, slots: "Any", origin: int) -> "List[Any]":
+        """The stack slots that the handler of a site needs."""
+        count = site.count
+        if site.opname == "WITH_CLEANUP_START" and slot(slots, origin - 1) is EMPTY:
+            count = 2
+        operands: "List[Any]" = STACK.read(slots, origin, count, min(site.nulls, count))
+        if site.opname == "IMPORT_NAME":
+            operands.append(frame.f_globals)
+        return operands
 
     def place(self, frame: types.FrameType, site: Site) -> str:
         """The keys that tell where a site is, as JSON; kept, as they are the same at each visit."""
@@ -3597,10 +3694,8 @@ class Recorder:
         if dropped:
             parts.append("%d records were dropped: they could not be written" % dropped)
         if self.overflows and self.overflowed_in is not None:
-            shown = self.overflows, self.overflowed_in.co_name, self.overflowed_in.co_filename
-            parts.append(
-                "%d instructions were not looked at, as the program was at its recursion limit, the last in %s of %s" % shown
-            )
+            told = "%d instructions were not looked at: the program was at its recursion limit, the last in %s of %s"
+            parts.append(told % (self.overflows, self.overflowed_in.co_name, self.overflowed_in.co_filename))
         if errors:
             parts.append("%d errors in the recorder, the first in %s" % (errors, self.first_error or "a child"))
         told = list(self.warnings)
@@ -3612,6 +3707,8 @@ class Recorder:
 OUTSIDE, STANDARD, INSIDE, ELSEWHERE, NOWHERE = range(1, 6)
 # A site's last visit: a use; a use of a builtin that calls a function which it was given.
 OPENED, HALF_OPENED = 1, 2
+# These may have been compiled from `'%s' % (x,)`.
+UNUSUAL = ("FORMAT_VALUE", "CONVERT_VALUE")
 LET_THROUGH = ("builtins.sorted", "builtins.min", "builtins.max")
 OWN_GLOBALS = globals()
 
@@ -3630,12 +3727,14 @@ def takes_key(use: "Use") -> bool:
 class Plan:
     """What is to be watched in one code object."""
 
-    __slots__ = ("code", "side", "sites", "entry", "starts", "tracer")
+    __slots__ = ("code", "side", "sites", "instructions", "entry", "starts", "tracer")
 
     def __init__(self, code: types.CodeType, side: int):
         self.code = code
         self.side = side
         self.sites: "Dict[int, Site]" = {}
+        # Those of them that `sys.monitoring` has no event of its own for.
+        self.instructions: "Dict[int, Site]" = {}
         self.entry = False
         self.starts: "Optional[List[int]]" = None
         self.tracer: "Any" = None
@@ -3682,7 +3781,14 @@ KEYS = Labels()
 def line(use: "Use", place: str, via: str = "") -> str:
     """One record as a line of JSON."""
     function, params, positional, attribute = use
-    text = ", ".join([KEYS[name] + argument(value) for name, value in params])
+    encoders = ENCODERS.get
+    try:
+        text = ", ".join([KEYS[name] + (encoders(id(type(x))) or new_encoder(x))(x, 0, ()) for name, x in params])
+    except Exception as error:
+        if is_foreign(error):
+            raise
+        RECORDER.failed(error, "encoding an argument of %s" % function)
+        text = ", ".join([KEYS[name] + encoded_safely(x) for name, x in params])
     head = '{"function": ' + KEYS[function][:-2] + ', "params": {' + text
     tail = place + via if attribute is None else place + ', "attribute": ' + quote(attribute) + via
     if positional is None:
@@ -3690,26 +3796,14 @@ def line(use: "Use", place: str, via: str = "") -> str:
     return head + '}, "positional": ' + str(positional) + ", " + tail + "}\n"
 
 
-def argument(value: "Any") -> str:
-    """One parameter's value as JSON text."""
-    kind = type(value)
+def encoded_safely(x: "Any") -> str:
+    """A value as JSON text; its type alone where the value can't be written."""
     try:
-        if kind is Several:
-            items = ", ".join([encode(x) for x in value.values[:MAX_LENGTH]])
-            whole = len(value.values) <= MAX_LENGTH
-            return "[%s]" % items if whole else '{"t": "list", "n": %d, "v": [%s]}' % (len(value.values), items)
-        if kind is Keywords:
-            return "{%s}" % ", ".join([KEYS[name] + encode(x) for name, x in value.items])
-        if kind is Unknown:
-            return '{"t": %s}' % quote(type_label(type(value.value)))
-        if value is SuperProxy:
-            return '{"t": "super"}'
-        return encode(value)
+        return encode(x)
     except Exception as error:
         if is_foreign(error):
             raise
-        RECORDER.failed(error, "encoding")
-        return '{"t": %s}' % quote(type_label(kind))
+        return '{"t": %s}' % quote(type_label(type(x)))
 
 
 def place_text(frame: types.FrameType, position: int, folder: str) -> str:
@@ -3860,8 +3954,6 @@ def passed_on(params: "Params") -> Call:
         else:
             args.append(value)
     return Call(None, args, keywords)
-
-
 
 
 def entry_arguments(frame: types.FrameType) -> "List[Any]":
@@ -4397,34 +4489,34 @@ class MonitoringEngine(Engine):
         disable = self.monitoring.DISABLE
         views = VIEWS
         none: "Dict[int, Site]" = {}
-        kept: "Any" = None
-        find_site: "Any" = none.get
+        # The code object of the last event and its table: one tuple, as another thread may come between.
+        kept: "Tuple[Any, Any]" = None, none.get
 
         def instruction(code: types.CodeType, offset: int) -> "Any":
-            nonlocal kept, find_site
-            if code is not kept:
+            nonlocal kept
+            last, find_site = kept
+            if code is not last:
                 plan = plans.get(id(code))
-                find_site = plan.sites.get if plan is not None else none.get
-                kept = code
+                find_site = plan.instructions.get if plan is not None else none.get
+                kept = code, find_site
             site = find_site(offset)
-            if site is None or site.has_event:
+            if site is None:
                 return disable
             try:
                 frame = get_frame(level)
                 slots = views.get(id(frame)) or new_view(frame)
                 origin = site.origin
                 try:
+                    operand = slots[origin + site.first]
                     if site.is_call:
                         if quiet_call(site, slots, origin):
                             site.opened = 0
                             return None
-                    else:
-                        operand = slots[origin + site.first]
-                        if type(operand) is site.plain or quiet(site, operand):
-                            second = site.second
-                            if not second or type(slots[origin + second]) is int or quiet(site, slots[origin + second]):
-                                site.opened = 0
-                                return None
+                    elif type(operand) is site.plain or quiet(site, operand):
+                        second = site.second
+                        if not second or type(slots[origin + second]) is int or quiet(site, slots[origin + second]):
+                            site.opened = 0
+                            return None
                 except ValueError:
                     pass
                 visit(site, frame, slots, origin)
@@ -4872,7 +4964,6 @@ class Program:
 
     def run(self) -> None:
         """Runs the program in a `__main__` of its own; its exceptions pass on, with its own traceback only."""
-
 
         try:
             code, contents = self.load()

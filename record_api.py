@@ -30,7 +30,7 @@ except ImportError:
     fcntl = None  # type: ignore[assignment]
 
 # The program may replace what is in `builtins`; what the recorder calls stays what it was.
-__builtins__ = dict(vars(builtins))
+globals()["__builtins__"] = dict(vars(builtins))
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -2095,7 +2095,9 @@ def construction_uses(call: Call) -> "Optional[List[Use]]":
         return None
     for name in ("__init__", "__new__"):
         found, provider, passed = find(mro, name)
-        if passed is not None and (belongs(provider) or provider is not object and name == "__init__"):
+        if provider is None or passed is None:
+            continue
+        if belongs(provider) or (provider is not object and name == "__init__"):
             signed = signature(unwrapped(found))
             if type(unwrapped(found)) is not FunctionType:
                 signed = construction_signature(provider)
@@ -2149,7 +2151,7 @@ def partial_type() -> "Any":
 
 def partial_uses(call: Call) -> "Optional[List[Use]]":
     """`partial(f, 1)(2) -> f(1, 2)`: the arguments that are frozen in it are passed too."""
-    kind = partial_type()
+    kind: "Any" = partial_type()
     if find(type_mro(type(call.callee)), "__call__")[1] is not kind:
         return None
     fields = type_dict(kind)
@@ -3070,7 +3072,7 @@ def numpy_field(x: "Any", base: str, name: str) -> "Any":
     if read is None:
         for cls in type_mro(type(x)):
             own_type = dotted(cls) == base and not type_flags(cls) & HEAP_TYPE
-            field = type_dict(cls).get(name) if own_type else None
+            field: "Any" = type_dict(cls).get(name) if own_type else None
             if is_c_field(field) or type(field) is types.MethodDescriptorType:
                 read = _fields[name] = field.__get__
                 break
@@ -3694,11 +3696,11 @@ class Recorder:
         if dropped:
             parts.append("%d records were dropped: they could not be written" % dropped)
         if self.overflows and self.overflowed_in is not None:
-            told = "%d instructions were not looked at: the program was at its recursion limit, the last in %s of %s"
-            parts.append(told % (self.overflows, self.overflowed_in.co_name, self.overflowed_in.co_filename))
+            overflow = "%d instructions were not looked at, at the program's recursion limit, the last in %s of %s"
+            parts.append(overflow % (self.overflows, self.overflowed_in.co_name, self.overflowed_in.co_filename))
         if errors:
             parts.append("%d errors in the recorder, the first in %s" % (errors, self.first_error or "a child"))
-        told = list(self.warnings)
+        told: "List[str]" = list(self.warnings)
         for child in self.children:
             told += [warning for warning in child["warnings"] if warning not in told]
         return "; ".join(parts + told)
@@ -3894,7 +3896,8 @@ def entry_use(frame: types.FrameType) -> "Optional[Use]":
     name = function.__name__
     if name.startswith(("_", "<")) or "<" in function.__qualname__:
         return None
-    for cls in (first, type(first)):
+    owners: "List[Any]" = [first, type(first)]
+    for cls in owners:
         if is_class(cls) and provides(type_mro(cls), name, function) is not None:
             dotted_name = "%s.%s" % (class_name(traced_class(type_mro(cls))), name)
             return dotted_name, entry_params(code, function, values), None, None
@@ -4168,7 +4171,7 @@ class SettraceEngine(Engine):
             )
         if getattr(found, "__func__", None) is SettraceEngine.call:
             sys.settrace(None)
-        threading.settrace(None)  # type: ignore[arg-type]
+        threading.settrace(None)
 
     def interrupted(self, frame: types.FrameType) -> None:
         """CPython takes the trace function away when an exception leaves it; a pending call will set it again.
@@ -4824,7 +4827,9 @@ def process_functions() -> "Dict[int, Builtin]":
     """The functions that start or end a process, by id, where this system has them."""
     import posix
 
-    rows = {id(getattr(posix, name)): Spawn(name, bool, "") for name in ENDS_PROCESS if hasattr(posix, name)}
+    rows: "Dict[int, Builtin]" = {
+        id(getattr(posix, name)): Spawn(name, bool, "") for name in ENDS_PROCESS if hasattr(posix, name)
+    }
     try:
         import _posixsubprocess
 

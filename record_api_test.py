@@ -2837,9 +2837,9 @@ class RunTest(unittest.TestCase):
     def test_a_script_sees_what_python_gives_it(self) -> None:
         folder = tracked_folder(self)
         folder.write("scripts/tool.py", LOOK)
-        for name in TRACKED:
+        for name, source in TRACKED.items():
             if os.path.exists(folder.file(name)):
-                folder.write("scripts/" + name, TRACKED[name])
+                folder.write("scripts/" + name, source)
         for path in rows(("scripts/tool.py", folder.file("scripts/tool.py"))):
             with self.subTest(path):
                 plain, recorded = folder.run([path, "a"]), folder.record("a", module=path)
@@ -3426,7 +3426,7 @@ def numbered_names(run: Run) -> List[str]:
 
 def around_difference(first: str, second: str) -> Tuple[str, str]:
     """The part of two texts around the place from where on they differ."""
-    alike = len(os.path.commonprefix([first, second]))
+    alike = next((at for at, (one, other) in enumerate(zip(first, second)) if one != other), 0)
     return first[max(alike - 100, 0) : alike + 100], second[max(alike - 100, 0) : alike + 100]
 
 

@@ -24,7 +24,6 @@ import re
 import shutil
 import subprocess
 import sys
-import textwrap
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -58,7 +57,7 @@ from time import perf_counter
 def main(loops):
     warmed = {}
     for loop, steps in loops:
-        warmed[loop] = max(steps // 50, 20)
+        warmed[loop] = max(steps // 50, 100)
         loop(warmed[loop])
     getattr(sys, "benchmark_is_warm", int)()
     for loop, steps in loops:
@@ -501,7 +500,7 @@ class Bench:
 
 def heading(title: str, *columns: str) -> None:
     """Begins a table; columns that are numbers start with a `>`."""
-    print(f"\n### {textwrap.dedent(title).strip()}\n")
+    print(f"\n### {title}\n")
     row(*(column.lstrip(">") for column in columns))
     row(*("--:" if column.startswith(">") else "---" for column in columns))
 
@@ -545,13 +544,13 @@ def records(bench: Bench) -> None:
     """Small numpy operations, each of which is a record."""
     title = "Small numpy operations, µs a step, and µs a record = (recorder - bare) / records"
     heading(title, "Python", "engine", *COMPARED, ">records a step", ">µs a record", "operation")
-    steps = 1_000 if bench.quick else 10_000
+    steps = 2_000 if bench.quick else 10_000
     for python, engine in bench.each("numpy"):
-        runs = bench.compare(python, engine, "records", steps)
+        runs = bench.compare(python, engine, "records", steps, import_modules="numpy")
         written = records_by_loop(bench.output)
         for name in runs["bare"][0]:
             extra = microseconds(runs["recorder"], name) - microseconds(runs["bare"], name)
-            a_step = written[name] / (steps + max(steps // 50, 20))
+            a_step = written[name] / (steps + max(steps // 50, 100))
             cost = f"{extra / a_step:.2f}" if a_step else "-"
             row(*comparison(python, engine, name, runs), f"{a_step:g}", cost, name.replace("_", " "))
 
@@ -592,7 +591,7 @@ def memory(bench: Bench) -> None:
             int(stdout.split()[-1])
             for stdout in (
                 bench.bare(python, "memory", early, late),
-                bench.recorded(python, engine, "memory", early, late),
+                bench.recorded(python, engine, "memory", early, late, import_modules="numpy"),
             )
         )
         row(python.full, engine, bare // 1024, recorded // 1024, f"{(recorded - bare) / (late - early):.2f}")
@@ -686,12 +685,17 @@ def skimage(bench: Bench) -> None:
 
 def visits(bench: Bench) -> None:
     """A long integer loop that is looked at a thousand times only."""
-    title = "Integer loop with PYTHON_API_MAX_VISITS=1000, µs a step (settrace: a tenth of the steps)"
-    heading(title, "Python", "engine", *COMPARED, ">steps")
+    title = "Integer loop with PYTHON_API_MAX_VISITS=1000, µs a step (settrace: a fiftieth of the steps)"
+    heading(title, "Python", "engine", ">bare", ">recorder", ">recorder/bare", ">steps")
     for python, engine in bench.each():
-        steps = (100_000 if bench.quick else 10_000_000) // (10 if engine == "settrace" else 1)
-        runs = bench.compare(python, engine, "visits", steps, max_visits=1000)
-        row(*comparison(python, engine, "integers", runs), f"{steps:,}")
+        steps = (1_000_000 if bench.quick else 10_000_000) // (50 if engine == "settrace" else 1)
+        variants = {
+            "bare": lambda p=python, n=steps: times(bench.bare(p, "visits", n)),
+            "recorder": lambda p=python, e=engine, n=steps: times(bench.recorded(p, e, "visits", n, max_visits=1000)),
+        }
+        results = interleave(variants, bench.repeats)
+        bare, recorded = (microseconds(results[name], "integers") for name in variants)
+        row(python.full, engine, f"{bare:.3f}", f"{recorded:.3f}", f"{recorded / bare:.2f}x", f"{steps:,}")
 
 
 PARTS: dict[str, Callable[[Bench], None]] = {

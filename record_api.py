@@ -2154,7 +2154,7 @@ def partial_uses(call: Call) -> "Optional[List[Use]]":
     kind: "Any" = partial_type()
     if find(type_mro(type(call.callee)), "__call__")[1] is not kind:
         return None
-    fields = type_dict(kind)
+    fields: "Any" = stored_dict(kind)
     values = [fields[name].__get__(call.callee) for name in ("func", "args", "keywords")]
     function, args, keywords = values
     args = list(args)

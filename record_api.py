@@ -20,6 +20,8 @@ import stat
 import sys
 import types
 from _json import encode_basestring_ascii as quote
+from _thread import allocate_lock
+from _thread import get_ident as current_thread
 from _weakref import ref as weak_reference
 from itertools import islice
 from time import monotonic, sleep
@@ -936,7 +938,7 @@ type_name = type.__dict__["__name__"].__get__
 type_qualname = type.__dict__["__qualname__"].__get__
 type_flags = type.__dict__["__flags__"].__get__
 type_signature = type.__dict__["__text_signature__"].__get__
-module_dict = vars(types.ModuleType)["__dict__"].__get__
+stored_module_dict = vars(types.ModuleType)["__dict__"].__get__
 super_class = super.__dict__["__thisclass__"].__get__
 super_object = super.__dict__["__self__"].__get__
 super_type = super.__dict__["__self_class__"].__get__
@@ -950,6 +952,11 @@ def type_mro(cls: type) -> "Tuple[type, ...]":
 def type_dict(cls: type) -> "Any":
     """A class's own attributes; none where a static type was never made ready."""
     return stored_dict(cls) or NO_ATTRIBUTES
+
+
+def module_dict(module: "Any") -> "Dict[str, Any]":
+    """A module's own attributes; none before it was initialised."""
+    return stored_module_dict(module) or NO_ATTRIBUTES
 
 
 NO_ATTRIBUTES: "Dict[str, Any]" = {}
@@ -3288,6 +3295,8 @@ class Output:
         self.shared = False
         self.cut = False
         self.checked = 0.0
+        # Threads of one process take turns by this; a file lock does not keep them apart.
+        self.turn = allocate_lock()
         try:
             self.open()
         except OSError as error:
@@ -3347,18 +3356,25 @@ class Output:
 
     def append_in_turn(self, data: bytes) -> None:
         """Appends while no other process does."""
+        turn = self.turn.acquire(timeout=1.0)
         locked = lock(self.descriptor)
         try:
-            if not self.ends_whole():
+            if locked and not self.ends_whole():
                 data = b"\n" + data
             self.cut = True
             while data:
                 data = data[os.write(self.descriptor, data) :]
             self.cut = False
         finally:
-            if locked:
-                unlock(self.descriptor)
-            self.end = os.lseek(self.descriptor, 0, os.SEEK_END)
+            self.end_turn(turn, locked)
+
+    def end_turn(self, turn: bool, locked: bool) -> None:
+        """Lets others write."""
+        self.end = os.lseek(self.descriptor, 0, os.SEEK_END)
+        if locked:
+            unlock(self.descriptor)
+        if turn:
+            self.turn.release()
 
     def ends_whole(self) -> bool:
         """Does the file end with a whole line?"""
@@ -3409,6 +3425,7 @@ class Output:
             pass
         self.records = self.dropped = 0
         self.shared = True
+        self.turn = allocate_lock()
         try:
             self.open()
         except OSError as error:
@@ -3472,16 +3489,16 @@ class HeldOutput(Output):
         if not self.compressed:
             super().append_in_turn(data)
             return
+        turn = self.turn.acquire(timeout=1.0)
         locked = lock(self.descriptor)
         try:
-            self.drop_cut_member()
+            if locked:
+                self.drop_cut_member()
             while data:
                 data = data[os.write(self.descriptor, data) :]
             self.cut = False
         finally:
-            if locked:
-                unlock(self.descriptor)
-            self.end = os.lseek(self.descriptor, 0, os.SEEK_END)
+            self.end_turn(turn, locked)
 
     def open(self) -> None:
         super().open()
@@ -3490,11 +3507,34 @@ class HeldOutput(Output):
     def drop_cut_member(self) -> None:
         """Takes away the rest of a member that a killed process left: each whole one is followed by an empty one."""
         size = os.lseek(self.descriptor, 0, os.SEEK_END)
-        tail = os.pread(self.descriptor, MEMBER_TAIL, max(size - MEMBER_TAIL, 0))
-        if size and not tail.endswith(EMPTY_MEMBER):
-            at = tail.rfind(EMPTY_MEMBER)
-            if at >= 0:
-                os.ftruncate(self.descriptor, size - len(tail) + at + len(EMPTY_MEMBER))
+        start = max(size - MEMBER_TAIL, 0)
+        tail = os.pread(self.descriptor, size - start, start)
+        if tail.endswith(EMPTY_MEMBER) or not tail:
+            return
+        at = tail.rfind(EMPTY_MEMBER)
+        if at < 0 and start:
+            return
+        whole = at + len(EMPTY_MEMBER) if at >= 0 else 0
+        whole += whole_members(tail[whole:])
+        if whole < len(tail):
+            os.ftruncate(self.descriptor, start + whole)
+
+
+def whole_members(data: bytes) -> int:
+    """How many bytes at the start of `data` are whole gzip members."""
+    import zlib
+
+    whole = 0
+    while whole < len(data):
+        reader = zlib.decompressobj(31)
+        try:
+            reader.decompress(data[whole:])
+        except zlib.error:
+            break
+        if not reader.eof:
+            break
+        whole = len(data) - len(reader.unused_data)
+    return whole
 
 
 # A gzip member of nothing: marks the end of a whole one. How far back a cut one can begin.
@@ -3528,7 +3568,7 @@ def lock(descriptor: int) -> bool:
     """Waits for the turn to write; not for ever, as the process whose turn it is may have been stopped."""
     if fcntl is None:
         return False
-    for _ in range(200):
+    for _ in range(2000):
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return True
@@ -3566,6 +3606,8 @@ class Recorder:
         # How many instructions there was no room to look at, near the recursion limit, and the last code where.
         self.overflows = 0
         self.overflowed_in: "Optional[types.CodeType]" = None
+        # Where the last record was made, as JSON keys.
+        self.last_place = ""
         self.first_error = ""
         self.warnings: "List[str]" = []
         # What child processes told at their end.
@@ -3649,6 +3691,7 @@ class Recorder:
             return
         known = site.place
         place = known[1] if known is not None and site.counts else self.place(frame, site)
+        self.last_place = place
         for use in uses:
             self.output.write(line(use, place))
 
@@ -4066,6 +4109,7 @@ def visit(site: Site, frame: types.FrameType, slots: "Any", origin: int) -> None
     except RecursionError:
         RECORDER.overflows += 1
         RECORDER.overflowed_in = frame.f_code
+        ENGINE.reference = None
         if OVERFLOW_IS_KEPT:
             STACK.forgive_overflow()
     except BaseException as error:
@@ -4081,6 +4125,7 @@ def enter_safely(frame: types.FrameType) -> None:
     except RecursionError:
         RECORDER.overflows += 1
         RECORDER.overflowed_in = frame.f_code
+        ENGINE.reference = None
         if OVERFLOW_IS_KEPT:
             STACK.forgive_overflow()
     except BaseException as error:
@@ -4103,8 +4148,22 @@ class Engine:
     def stop(self) -> None:
         """Ends recording."""
 
-    def interrupted(self, frame: types.FrameType) -> None:
-        """An exception that is not the recorder's own leaves the hook."""
+
+def shown_place(place: str) -> str:
+    """The file and the line in the keys of a place."""
+    start = place.find('"file": ')
+    return "of " + place[start:].partition(', "column"')[0] if start >= 0 else "none"
+
+
+def without_opcode_events() -> None:
+    """Turns opcode events off in all frames of this thread.
+
+    3.12 calls the trace function that is gone in such frames, as long as another thread has one. (legacy_tracing.c)
+    """
+    frame: "Optional[types.FrameType]" = sys._getframe()
+    while frame is not None:
+        frame.f_trace_opcodes = False
+        frame = frame.f_back
 
 
 class Takeover(Builtin):
@@ -4119,6 +4178,8 @@ class Takeover(Builtin):
                 "the program replaced the trace function by sys.settrace: "
                 "what came after is missing until it put the recorder's back"
             )
+            if ENGINE.taken and VERSION == (3, 12):
+                without_opcode_events()
             if ENGINE.taken and warning not in RECORDER.warnings:
                 RECORDER.warnings.append(warning)
         return None
@@ -4132,6 +4193,8 @@ class SettraceEngine(Engine):
         # Did the program set another trace function?
         self.taken = False
         self.callback: "Any" = None
+        self.reference: "Any" = None
+        self.main_thread = current_thread()
 
     def start(self) -> None:
         """Begins to trace this thread and all that `threading` starts."""
@@ -4142,54 +4205,83 @@ class SettraceEngine(Engine):
         threading.settrace(self.call)
         for name in ("settrace", "setprofile"):
             BUILTINS[id(getattr(sys, name))] = Takeover(name, bool, "")
-        sys.settrace(self.call)
+        self.set_trace()
+
+    def set_trace(self) -> None:
+        """Sets a trace function that only CPython holds: as it is taken away, it dies, and `taken_away` is called."""
+        function = self.call
+        self.reference = weak_reference(function, self.taken_away)
+        sys.settrace(function)
+
+    def pass_on(self, error: BaseException) -> None:
+        """Has an exception that came while the program could not get it raised in the main thread, by its type."""
+        from ctypes import c_ulong, py_object, pythonapi
+
+        pythonapi.PyThreadState_SetAsyncExc(c_ulong(self.main_thread), py_object(type(error)))
+
+    def taken_away(self, _: "Any" = None) -> None:
+        """CPython takes the trace function away when an exception leaves it; a pending call will set it again.
+
+        Pending calls run in the main thread, and so do signal handlers. (Include/ceval.h: Py_AddPendingCall)
+        """
+        if self.stopped or self.taken or current_thread() != self.main_thread:
+            return
+        try:
+            if self.callback is None:
+                from ctypes import CFUNCTYPE, c_int, c_void_p
+
+                self.callback = CFUNCTYPE(c_int, c_void_p)(self.resume)
+            from ctypes import pythonapi
+
+            pythonapi.Py_AddPendingCall(self.callback, None)
+        except BaseException as error:
+            self.pass_on(error)
 
     def resume(self, *_: "Any") -> int:
         """Sets the trace function again that CPython took away, in the main thread and all of its frames."""
-        if self.stopped or self.taken or sys.gettrace() is not None:
-            return 0
-        frame: "Optional[types.FrameType]" = sys._getframe(1)
+        try:
+            frame = sys._getframe().f_back
+            if frame is not None and frame.f_code is SettraceEngine.taken_away.__code__:
+                # Too early: CPython is still taking the trace function away.
+                self.taken_away()
+            elif not self.stopped and not self.taken and sys.gettrace() is None:
+                self.warn_of_moment()
+                self.trace_frames(frame)
+                self.set_trace()
+        except BaseException as error:
+            self.pass_on(error)
+        return 0
+
+    def trace_frames(self, frame: "Optional[types.FrameType]") -> None:
+        """Gives the frames that run already their local trace functions back."""
         while frame is not None:
             plan = RECORDER.plans.get(id(frame.f_code))
             if plan is not None and plan.tracer is not None and frame.f_trace is None:
                 frame.f_trace = plan.tracer
                 frame.f_trace_opcodes = True
             frame = frame.f_back
-        sys.settrace(self.call)
-        return 0
+
+    def warn_of_moment(self) -> None:
+        """Tells of an exception from a signal handler."""
+        warning = "an exception from a signal handler took the trace function away for a moment, the last record was "
+        if len(RECORDER.warnings) < 20:
+            RECORDER.warnings.append(warning + shown_place(RECORDER.last_place))
 
     def stop(self) -> None:
         """Ends tracing."""
         import threading
 
         self.stopped = True
+        self.reference = None
         found = sys.gettrace()
         if getattr(found, "__func__", None) is not SettraceEngine.call and not self.taken:
             RECORDER.warnings.append(
                 "the trace function was taken away, by an exception in it or at the recursion limit: "
-                "what came after in that thread is missing"
+                "what came after in that thread is missing, the last record is " + shown_place(RECORDER.last_place)
             )
         if getattr(found, "__func__", None) is SettraceEngine.call:
             sys.settrace(None)
         threading.settrace(None)
-
-    def interrupted(self, frame: types.FrameType) -> None:
-        """CPython takes the trace function away when an exception leaves it; a pending call will set it again.
-
-        Pending calls run in the main thread, and so do signal handlers. (Include/ceval.h: Py_AddPendingCall)
-        """
-        if self.callback is None:
-            from ctypes import CFUNCTYPE, c_int, c_void_p
-
-            self.callback = CFUNCTYPE(c_int, c_void_p)(self.resume)
-        from ctypes import pythonapi
-
-        pythonapi.Py_AddPendingCall(self.callback, None)
-        if len(RECORDER.warnings) < 100:
-            RECORDER.warnings.append(
-                "an exception from a signal handler took the trace function away for a moment at %s:%s"
-                % (frame.f_code.co_filename, frame.f_lineno)
-            )
 
     def call(self, frame: types.FrameType, event: str, arg: "Any") -> "Any":
         """The global trace function: at the start of a frame, chooses the local one."""
@@ -4198,11 +4290,9 @@ class SettraceEngine(Engine):
         except RecursionError:
             RECORDER.overflows += 1
             RECORDER.overflowed_in = frame.f_code
+            ENGINE.reference = None
             if OVERFLOW_IS_KEPT:
                 STACK.forgive_overflow()
-        except BaseException:
-            self.interrupted(frame)
-            raise
 
     def begin(self, frame: types.FrameType) -> "Any":
         """What is to be watched in a frame."""
@@ -4264,11 +4354,9 @@ def fixed_tracer(sites: "Dict[int, Site]") -> "Any":
         except RecursionError:
             RECORDER.overflows += 1
             RECORDER.overflowed_in = frame.f_code
+            ENGINE.reference = None
             if OVERFLOW_IS_KEPT:
                 STACK.forgive_overflow()
-        except BaseException:
-            ENGINE.interrupted(frame)
-            raise
 
     return trace
 
@@ -4303,11 +4391,9 @@ def counted_tracer(sites: "Dict[int, Site]") -> "Any":
         except RecursionError:
             RECORDER.overflows += 1
             RECORDER.overflowed_in = frame.f_code
+            ENGINE.reference = None
             if OVERFLOW_IS_KEPT:
                 STACK.forgive_overflow()
-        except BaseException:
-            ENGINE.interrupted(frame)
-            raise
 
     return trace
 
@@ -4799,13 +4885,17 @@ class Spawn(Builtin):
             RECORDER.output.flush()
             if CHILDREN.is_child and self.name == "_exit":
                 CHILDREN.tell()
-        elif self.name == "fork_exec" and len(call.args) > 5 and CHILDREN.wanted:
-            self.judge(call.args[0], call.args[5])
+        elif CHILDREN.wanted and len(call.args) > SPAWNS.get(self.name, 99):
+            self.judge(call.args[1 if self.name.startswith("posix_spawn") else 0], call.args[SPAWNS[self.name]])
+        elif CHILDREN.wanted and self.name == "system" and call.args:
+            self.judge(str(call.args[0]).split(), None)
         return None
 
     def judge(self, args: "Any", environment: "Any") -> None:
         """Will the child that `_posixsubprocess.fork_exec` starts record itself?"""
-        words = [os.fsdecode(word) for word in args if isinstance(word, (str, bytes))]
+        words = [os.fsdecode(word) for word in args if type(word) is str or type(word) is bytes]
+        if len(words) == 3 and words[1] == "-c" and os.path.basename(words[0]).endswith("sh"):
+            words = words[2].split()
         if not words or not os.path.basename(words[0]).startswith("python"):
             return
         cause = ""
@@ -4813,13 +4903,24 @@ class Spawn(Builtin):
         first = "".join(option for option in options[:3] if not option.startswith(("--", "-c", "-m", "-X", "-W")))
         if any(letter in first for letter in "IES"):
             cause = "it was started with " + next(option for option in options if set("IES") & set(option))
-        elif type(environment) is list and not any(item.startswith(CHILD_VARIABLE.encode()) for item in environment):
+        elif environment is not None and not has_variable(environment):
             cause = "its environment was replaced"
         warning = "a child process was not recorded: " + cause
         if cause and warning not in RECORDER.warnings:
             RECORDER.warnings.append(warning)
 
 
+def has_variable(environment: "Any") -> bool:
+    """Does an environment, a mapping or the list that fork_exec takes, hold what children need?"""
+    if type(environment) is dict:
+        return CHILD_VARIABLE in environment or os.fsencode(CHILD_VARIABLE) in environment
+    if type(environment) is list:
+        return any(type(item) is bytes and item.startswith(CHILD_VARIABLE.encode()) for item in environment)
+    return True
+
+
+# Functions that start a process, and at which position they take the environment.
+SPAWNS = {"fork_exec": 5, "posix_spawn": 2, "posix_spawnp": 2}
 ENDS_PROCESS = ("_exit", "abort", "execv", "execve", "kill")
 
 
@@ -4827,9 +4928,8 @@ def process_functions() -> "Dict[int, Builtin]":
     """The functions that start or end a process, by id, where this system has them."""
     import posix
 
-    rows: "Dict[int, Builtin]" = {
-        id(getattr(posix, name)): Spawn(name, bool, "") for name in ENDS_PROCESS if hasattr(posix, name)
-    }
+    names = [name for name in (*ENDS_PROCESS, *SPAWNS, "system") if hasattr(posix, name)]
+    rows: "Dict[int, Builtin]" = {id(getattr(posix, name)): Spawn(name, bool, "") for name in names}
     try:
         import _posixsubprocess
 

@@ -12,6 +12,7 @@ as a shell does. What that interpreter can do is asked of it, never of the one t
 """
 
 import functools
+import gzip
 import json
 import os
 import shlex
@@ -22,6 +23,8 @@ import sys
 import tempfile
 import textwrap
 import unittest
+import unittest.mock
+import zipfile
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple, TypeVar
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
@@ -56,7 +59,7 @@ print(json.dumps({
     "signals": hasattr(__import__("signal"), "setitimer") and sys.platform != "emscripten",
     "recursion": sys.platform != "emscripten",
     "quick": sys.platform != "emscripten",
-    "numpy": importlib.util.find_spec("numpy") is not None,
+    **{name: importlib.util.find_spec(name) is not None for name in ("numpy", "xdist", "coverage")},
 }))
 """
 
@@ -73,6 +76,8 @@ class Facts(NamedTuple):
     recursion: bool
     quick: bool
     numpy: bool
+    xdist: bool
+    coverage: bool
 
     @property
     def engines(self) -> List[str]:
@@ -4287,6 +4292,948 @@ class NumpyTest(unittest.TestCase):
             _, records = numpy_run(engine)
             problem = differences(NUMPY_USES, records["uses"])
             self.assertFalse(problem, problem)
+
+
+# What does damage ---------------------------------------------------------------------------------------------------
+
+
+def has(test: unittest.TestCase, *needs: str) -> bool:
+    """Can the interpreter under test do all of this? Only the 3.14 without processes may not."""
+    missing = [name for name in needs if not getattr(facts(), name)]
+    if missing:
+        test.assertEqual(facts().version, (3, 14), missing)
+    return not missing
+
+
+def taken_counts(records: Iterable[Record]) -> Dict[str, int]:
+    """How often each value was passed to `take`, as JSON."""
+    counts: Dict[str, int] = {}
+    for record in records:
+        if record["function"] == "tracked.take":
+            value = json.dumps(record["params"]["value"])
+            counts[value] = counts.get(value, 0) + int(record.get("count", 1))
+    return counts
+
+
+def strings(*names: str) -> Dict[str, int]:
+    """These strings, passed to `take` once each."""
+    return {json.dumps(name): 1 for name in names}
+
+
+def content(path: str) -> bytes:
+    """All of a file."""
+    with open(path, "rb") as file:
+        return file.read()
+
+
+PROCESSES = """
+import builtins, concurrent.futures, json, multiprocessing, os, subprocess, sys
+from tracked import take
+
+
+def work(label):
+    take(label)
+    print(json.dumps([label, sys.path, getattr(builtins, "own", 0)]), flush=True)
+
+
+CODE = "import sys; sys.argv = ['-c']; from program import work; work(%r)"
+
+if __name__ == "__main__":
+    pid = os.fork()
+    if not pid:
+        work("os.fork")
+        os._exit(0)
+    os.waitpid(pid, 0)
+    for name in "fork", "spawn", "forkserver":
+        context = multiprocessing.get_context(name)
+        process = context.Process(target=work, args=("%s process" % name,))
+        process.start()
+        process.join()
+        pool = context.Pool(1)
+        pool.map(work, ["%s pool" % name])
+        pool.close()
+        pool.join()
+    with concurrent.futures.ProcessPoolExecutor(1) as executor:
+        executor.submit(work, "executor").result()
+    subprocess.run([sys.executable, "-c", CODE % "subprocess"], check=True)
+    subprocess.run('"%s" -c "%s"' % (sys.executable, CODE % "shell"), shell=True, check=True)
+    os.spawnv(os.P_WAIT, sys.executable, [sys.executable, "-c", CODE % "spawnv"])
+    os.waitpid(os.posix_spawn(sys.executable, [sys.executable, "-c", CODE % "posix_spawn"], os.environ), 0)
+    work("parent")
+"""
+PROCESS_LABELS = [
+    "os.fork",
+    *["%s %s" % (name, kind) for name in ("fork", "spawn", "forkserver") for kind in ("process", "pool")],
+    *["executor", "subprocess", "shell", "spawnv", "posix_spawn", "parent"],
+]
+# Children that can't be recorded: the words after the interpreter, whether the environment is emptied, what is told.
+UNRECORDED = [
+    (["-I", "-c", "print(42)"], False, "-I"),
+    (["-S", "-c", "print(42)"], False, "-S"),
+    (["-E", "-c", "print(42)"], False, "-E"),
+    (["-Bs", "-I", "-c", "print(42)"], False, "-I"),
+    (["-c", "print(42)"], True, "environment"),
+]
+UNRECORDED_PROGRAM = """
+import json, subprocess, sys
+words, emptied = json.loads(sys.argv[1])
+child = subprocess.run([sys.executable, *words], env={} if emptied else None, stdout=-1, stderr=-1)
+print(child.returncode, child.stdout.decode().split(), child.stderr.decode())
+"""
+OPTION_LIKE_WORDS = """
+import subprocess, sys
+from tracked import take
+if sys.argv[1:]:
+    take(sys.argv[1])
+else:
+    for word in "-E", "-I", "-S":
+        subprocess.run([sys.executable, "-m", "program", word])
+    subprocess.run([sys.executable, "-c", "from tracked import take; take('-c')", "-I"])
+"""
+ENVIRONMENT_PROGRAM = """
+import os, sys
+from tracked import take
+take("parent")
+words = [sys.executable, "-c", "print(42)"]
+if sys.argv[1] == "posix_spawn":
+    os.waitpid(os.posix_spawn(sys.executable, words, {}), 0)
+elif sys.argv[1] == "spawnve":
+    os.spawnve(os.P_WAIT, sys.executable, words, {})
+else:
+    os.system('"%s" -I -c "print(42)"' % sys.executable)
+"""
+KILLED_ROOT = """
+import os, signal, subprocess, sys
+from tracked import take
+take("parent")
+subprocess.run([sys.executable, "-c", "from tracked import take; take('child')"])
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+PARALLEL_TESTS = """
+import pytest
+from tracked import *
+
+@pytest.fixture
+def num():
+    return Num(3)
+
+@pytest.mark.parametrize("n", range(12))
+def test_it(n, num):
+    assert plain(n) == n
+    assert num + n
+
+def test_failing():
+    take("failing")
+    assert False
+
+class TestMore:
+    def test_more(self, tmp_path):
+        with Manager():
+            take("more")
+"""
+
+
+class ChildrenTest(unittest.TestCase):
+    """DESIGN's section 6: child processes are recorded into the same file, or the reader is told."""
+
+    def environment(self, folder: Folder, **more: str) -> None:
+        """Gives the runs of this test a temporary folder of their own, and other variables."""
+        os.mkdir(folder.file("temporary"))
+        patch = unittest.mock.patch.dict(os.environ, {"TMPDIR": folder.file("temporary"), **more})
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def test_every_kind_of_child_is_recorded_once_and_sees_no_recorder(self) -> None:
+        if not has(self, "fork", "children"):
+            return
+        folder = tracked_folder(self, program=PROCESSES)
+        folder.write("user/sitecustomize.py", "import builtins\nbuiltins.own = getattr(builtins, 'own', 0) + 1\n")
+        self.environment(folder, PYTHONPATH=folder.file("user"))
+        plain, run = folder.run(["-m", "program"]), folder.record()
+        self.assertEqual((run.code, without_own_lines(run.err)), (0, plain.err), run.err)
+        self.assertEqual(run.out.splitlines(), plain.out.splitlines())
+        self.assertEqual(taken_counts(folder.records()), strings(*PROCESS_LABELS))
+        self.assertEqual({r["module"] for r in folder.records() if r["function"] == "tracked.take"}, {"program"})
+        self.assertEqual(len(warnings_of(run)), 1, run.err)
+        self.assertNotIn("not recorded", run.err)
+        self.assertIn("%d records " % len(folder.records()), run.err)
+        self.assertEqual(os.listdir(folder.file("temporary")), [])
+
+    def test_no_child_is_recorded_if_so_told(self) -> None:
+        if not has(self, "fork", "children"):
+            return
+        folder = tracked_folder(self, program=PROCESSES)
+        self.environment(folder)
+        run = folder.record(CHILDREN="0")
+        self.assertEqual(run.code, 0, run.err)
+        self.assertEqual(taken_counts(folder.records()), strings("parent"))
+        self.assertEqual(len(run.out.splitlines()), len(PROCESS_LABELS))
+        self.assertEqual(len(warnings_of(run)), 1, run.err)
+
+    def test_where_there_are_no_memory_files_nothing_is_left_behind_either(self) -> None:
+        if not has(self, "fork", "children"):
+            return
+        folder = tracked_folder(self, program=KILLED_ROOT.replace("signal.SIGKILL", "0"))
+        folder.write("user/sitecustomize.py", "import os\nif hasattr(os, 'memfd_create'):\n    del os.memfd_create\n")
+        self.environment(folder, PYTHONPATH=folder.file("user"))
+        run = folder.record()
+        self.assertEqual(run.code, 0, run.err)
+        self.assertEqual(taken_counts(folder.records()), strings("parent", "child"))
+        self.assertEqual(os.listdir(folder.file("temporary")), [])
+
+    @unittest.skipUnless(sys.platform == "linux", "only Linux has memory files")
+    def test_nothing_is_left_behind_when_the_program_is_killed(self) -> None:
+        if not has(self, "fork", "children"):
+            return
+        folder = tracked_folder(self, program=KILLED_ROOT)
+        self.environment(folder)
+        run = folder.record()
+        self.assertEqual(run.code, -signal.SIGKILL, run.err)
+        self.assertEqual(taken_counts(folder.records()), strings("parent", "child"))
+        self.assertEqual(os.listdir(folder.file("temporary")), [])
+
+    def test_a_child_that_cannot_be_recorded_runs_unharmed_and_is_told(self) -> None:
+        if not has(self, "children"):
+            return
+        folder = tracked_folder(self, program=UNRECORDED_PROGRAM)
+        for words, emptied, told in UNRECORDED:
+            run = folder.record(json.dumps([words, emptied]))
+            with self.subTest(words=words, emptied=emptied):
+                self.assertEqual((run.code, run.out.strip()), (0, "0 ['42']"), run.err)
+                self.assertEqual(len(warnings_of(run)), 1, run.err)
+                self.assertRegex(run.err, "a child process was not recorded: .*" + told)
+
+    def test_a_child_that_another_function_starts_is_told_too(self) -> None:
+        if not has(self, "fork", "children"):
+            return
+        for how in "posix_spawn", "spawnve", "system":
+            folder = tracked_folder(self, program=ENVIRONMENT_PROGRAM)
+            run = folder.record(how)
+            with self.subTest(how):
+                self.assertEqual((run.code, run.out), (0, "42\n"), run.err)
+                self.assertIn("a child process was not recorded: ", run.err)
+
+    def test_words_of_a_childs_own_are_not_taken_for_pythons_options(self) -> None:
+        if not has(self, "children"):
+            return
+        folder = tracked_folder(self, program=OPTION_LIKE_WORDS)
+        run = folder.record()
+        self.assertEqual(taken_counts(folder.records()), strings("-E", "-I", "-S", "-c"))
+        self.assertNotIn("not recorded", run.err)
+
+    @unittest.skipUnless(facts().xdist, "the interpreter under test has no pytest-xdist")
+    def test_parallel_pytest_gives_the_uses_of_one_process(self) -> None:
+        folder = tracked_folder(self, test_it=PARALLEL_TESTS)
+        words = ("test_it.py", "-q", "-p", "no:cacheprovider")
+        found = []
+        for workers in "0", "2":
+            folder.output = folder.file("records%s.jsonl" % workers)
+            run = folder.record(*words, "-n", workers, module="pytest", FROM_MODULES="test_it")
+            self.assertEqual(run.code, 1, run.err)
+            self.assertIn("1 failed, 13 passed", run.out)
+            self.assertEqual(len(warnings_of(run)), 1, run.err)
+            found.append(sorted(json.dumps(r) for r in folder.records() if r["caller"] != "<module>"))
+        self.assertGreater(len(found[0]), 30)
+        self.assertEqual(found[1], found[0])
+
+
+WRITERS = """
+import os, sys, threading
+from tracked import take
+
+PROCESSES, THREADS, USES = 4, 16, 1600
+
+
+def work(process, thread):
+    for i in range(USES):
+        take([process, thread, i])
+
+
+for process in range(PROCESSES):
+    if process == PROCESSES - 1 or not os.fork():
+        threads = [threading.Thread(target=work, args=(process, thread)) for thread in range(THREADS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        break
+else:
+    sys.exit(1)
+if process == PROCESSES - 1:
+    for _ in range(process):
+        os.wait()
+"""
+KILLED = """
+import mmap, os, random, signal, sys, time
+from tracked import take
+
+WORKERS, SPARED = 28, (0, 5, 10, 15)
+with open("progress", "w+b") as file:
+    file.truncate(8 * WORKERS)
+    done = memoryview(mmap.mmap(file.fileno(), 0)).cast("q")
+
+
+def work(n):
+    text = "x" * (6000 if n % 3 else 10)
+    i = 0
+    while i < 120 or n not in SPARED:
+        i += 1
+        take([n, i, text])
+        done[n] = i
+        if n in SPARED:
+            time.sleep(0.001)
+        elif i >= 3000:
+            time.sleep(1)
+
+
+chance = random.Random(int(sys.argv[1]))
+spared, others = [], []
+for n in range(WORKERS):
+    pid = os.fork()
+    if not pid:
+        work(n)
+        os._exit(0)
+    (spared if n in SPARED else others).append(pid)
+    if len(others) == 4:
+        time.sleep(chance.uniform(0.0, 0.02))
+        pid = others.pop(chance.randrange(4))
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+for pid in others:
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+for pid in spared:
+    os.waitpid(pid, 0)
+if sys.argv[2] == "killed":
+    done[0] = done[0]
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+# How a program comes to its end, and its status.
+ENDINGS = [
+    ("SIGKILL", "os.kill(os.getpid(), signal.SIGKILL)", (-9,)),
+    ("SIGTERM", "os.kill(os.getpid(), signal.SIGTERM); time.sleep(9)", (-15,)),
+    ("os._exit", "os._exit(7)", (7,)),
+    ("os.abort", "os.abort()", (-6,)),
+    ("a NULL pointer", "ctypes.string_at(0)", (-11,)),
+    ("MemoryError", "[0] * (1 << 60)", (1,)),
+    ("deep recursion", "f = lambda n: f(n + 1); f(0)", (1,)),
+    ("a stack that overflows", "sys.setrecursionlimit(10**6); f = lambda n: max(map(f, [n + 1])); f(0)", (-11, -6, 1)),
+    ("execv", "os.execv(sys.executable, [sys.executable, '-S', '-c', ''])", (0,)),
+    ("a thread's kill", "threading.Thread(target=os.kill, args=(os.getpid(), 9)).start(); time.sleep(9)", (-9,)),
+]
+ENDING = """
+import ctypes, os, resource, signal, sys, threading, time
+from tracked import take
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+if resource.getrlimit(resource.RLIMIT_STACK)[0] < 0:
+    resource.setrlimit(resource.RLIMIT_STACK, (1 << 23, resource.getrlimit(resource.RLIMIT_STACK)[1]))
+for i in range(1, 101):
+    take(i)
+    print(i, flush=True)
+%s
+"""
+
+
+class KilledTest(unittest.TestCase):
+    """DESIGN's section 6: a process that dies has lost no record that it finished, and spoils no other's."""
+
+    def test_many_threads_of_many_processes_share_the_file(self) -> None:
+        if not has(self, "fork", "threads"):
+            return
+        folder = tracked_folder(self, program=WRITERS)
+        run = folder.record(IMPORT_MODULES="tracked")
+        self.assertEqual((run.code, len(warnings_of(run))), (0, 1), run.err)
+        lines = content(folder.output).split(b"\n")
+        self.assertEqual(lines.pop(), b"")
+        self.assertEqual(lines.count(b""), 0, "empty lines")
+        found = [json.loads(line)["params"]["value"] for line in lines if b'"tracked.take"' in line]
+        every = [[process, thread, i] for process in range(4) for thread in range(16) for i in range(1600)]
+        self.assertEqual(len(found), len(every))
+        self.assertTrue(sorted(found) == every)
+
+    def check_killed(self, data: bytes, done: Sequence[int], spared: Sequence[int]) -> None:
+        """All records that were finished are there; a cut one is on a line of its own."""
+        found: Dict[int, List[int]] = {}
+        cut = []
+        for line in data.split(b"\n")[:-1] if data.endswith(b"\n") else data.split(b"\n"):
+            try:
+                record = json.loads(line)
+            except ValueError:
+                cut.append(line)
+                continue
+            if record["function"] == "tracked.take":
+                n, i, _ = record["params"]["value"]
+                found.setdefault(n, []).append(i)
+        for line in cut:
+            self.assertTrue(line.startswith(b'{"function": "tracked.take"'), line[:100])
+            self.assertEqual(line.count(b'{"function"'), 1, line[:100])
+        self.assertLessEqual(len(cut), len(done) - len(spared))
+        for n, last in enumerate(done):
+            numbers = found.get(n, [])
+            self.assertIn(numbers, (list(range(1, last + 1)), list(range(1, last + 2))), "worker %d" % n)
+        self.assertEqual([done[n] for n in spared], [120] * len(spared))
+
+    def test_processes_that_are_killed_lose_nothing_and_spoil_nothing(self) -> None:
+        if not has(self, "fork"):
+            return
+        for seed, root in ("1", "ends"), ("2", "killed"):
+            folder = tracked_folder(self, program=KILLED)
+            run = folder.record(seed, root, MAX_LENGTH="10000")
+            with self.subTest(seed=seed, root=root):
+                self.assertEqual(run.code, 0 if root == "ends" else -signal.SIGKILL, run.err)
+                done = memoryview(content(folder.file("progress"))).cast("q").tolist()
+                self.check_killed(content(folder.output), done, (0, 5, 10, 15))
+
+    def test_whatever_ends_a_program_its_records_are_there(self) -> None:
+        if not has(self, "fork", "threads"):
+            return
+        for name, ending, codes in ENDINGS:
+            folder = tracked_folder(self, program=ENDING % ending)
+            run = folder.record(IMPORT_MODULES="tracked")
+            with self.subTest(name):
+                self.assertIn(run.code, codes, run.err[-1000:])
+                self.assertEqual(run.out.split(), [str(i) for i in range(1, 101)])
+                expected = {str(i): 1 for i in range(1, 101)}
+                self.assertEqual(taken_counts(folder.records()), expected)
+
+
+COUNTED = """
+import os, sys
+from tracked import take, plain
+
+
+def uses(distinct, times):
+    for _ in range(times):
+        for i in range(distinct):
+            take(i)
+    plain("last", b=[1, "}"])
+
+
+uses(11000, 2)
+if hasattr(os, "fork") and sys.platform != "emscripten":
+    for ending in "os._exit(0)", "os.abort()", "sys.exit()", "os.kill(os.getpid(), 9)", "os.execv('/bin/true', ['true'])":
+        pid = os.fork()
+        if not pid:
+            uses(20, 3)
+            exec(ending)
+        os.waitpid(pid, 0)
+uses(5, 2)
+"""
+FEW = "import sys\nfrom tracked import take\nfor word in sys.argv[1:]:\n    take(word)\n"
+FORKED = """
+import os, sys
+from tracked import take
+take("before")
+for name in "first", "second":
+    pid = os.fork()
+    if not pid:
+        take(name)
+        (os._exit if name == "first" else sys.exit)(0)
+    os.waitpid(pid, 0)
+take("after")
+"""
+
+
+class HeldTest(unittest.TestCase):
+    """DESIGN's section 6: counts and compressed files lose nothing either."""
+
+    def test_counts_add_up_to_the_lines_without_counts(self) -> None:
+        folder = tracked_folder(self, program=COUNTED)
+        every = []
+        for count in "0", "1":
+            folder.output = folder.file("records%s.jsonl" % count)
+            run = folder.record(COUNT=count, IMPORT_MODULES="tracked")
+            self.assertEqual((run.code, len(warnings_of(run))), (0, 1), run.err)
+            counts: Dict[str, int] = {}
+            for record in folder.records():
+                if count == "1":
+                    self.assertEqual(list(record)[-1], "count")
+                number = record.pop("count", 1)
+                key = json.dumps(record)
+                counts[key] = counts.get(key, 0) + number
+            every.append(counts)
+        self.assertGreater(sum(every[0].values()), 22000)
+        self.assertEqual(sum(every[1].values()), sum(every[0].values()))
+        self.assertTrue(every[1] == every[0])
+
+    def compressed(self, folder: Folder) -> Dict[str, int]:
+        """How often each value was taken, from the compressed output file."""
+        with gzip.open(folder.output, "rt", encoding="ascii") as file:
+            return taken_counts([json.loads(line) for line in file])
+
+    def test_a_compressed_file_is_appended_to_by_forked_children(self) -> None:
+        if not has(self, "fork"):
+            return
+        for count in "0", "1":
+            folder = tracked_folder(self, program=FORKED)
+            folder.output = folder.file("records.jsonl.gz")
+            run = folder.record(COUNT=count)
+            with self.subTest(count=count):
+                self.assertEqual((run.code, len(warnings_of(run))), (0, 1), run.err)
+                self.assertEqual(self.compressed(folder), strings("before", "first", "second", "after"))
+
+    def test_a_compressed_file_with_a_cut_end_keeps_its_whole_members(self) -> None:
+        for count in rows(("0", "1")):
+            folder = tracked_folder(self, program=FEW)
+            folder.output = folder.file("records.jsonl.gz")
+            sizes = []
+            for word in "one", "two", "three":
+                folder.record(word, COUNT=count, IMPORT_MODULES="tracked")
+                sizes.append(os.path.getsize(folder.output))
+            self.assertEqual(self.compressed(folder), strings("one", "two", "three"))
+            for kept in (1, 0) if facts().quick else (1,):
+                with self.subTest(count=count, kept=kept):
+                    with open(folder.output, "r+b") as file:
+                        file.truncate((sizes[kept] + sizes[kept + 1]) // 2 if kept else sizes[0] // 2)
+                    run = folder.record("four", COUNT=count, IMPORT_MODULES="tracked")
+                    self.assertEqual(run.code, 0, run.err)
+                    words = ("one", "two", "four") if kept else ("four",)
+                    self.assertEqual(self.compressed(folder), strings(*words))
+
+    def test_what_others_compressed_is_kept(self) -> None:
+        theirs = gzip.compress(b'{"function": "tracked.take", "params": {"value": "theirs"}}\n')
+        for before in rows((False, True)):
+            folder = tracked_folder(self, program=FEW)
+            folder.output = folder.file("records.jsonl.gz")
+            if before:
+                folder.record("ours", IMPORT_MODULES="tracked")
+            with open(folder.output, "ab") as file:
+                file.write(theirs)
+            folder.record("last", IMPORT_MODULES="tracked")
+            with self.subTest(before=before):
+                self.assertEqual(self.compressed(folder), strings(*["ours"] * before, "theirs", "last"))
+
+
+VANISHING = """
+import os, shutil, sys, time
+from tracked import take
+take("before")
+%s
+for i in range(3):
+    time.sleep(0.25)
+    take(i)
+print("ran")
+"""
+
+
+class OutputTest(unittest.TestCase):
+    """DESIGN's section 6: what happens to the output file is told, and the program goes on."""
+
+    def test_a_cut_last_line_stays_on_a_line_of_its_own(self) -> None:
+        folder = tracked_folder(self, program=FEW)
+        for first in rows(('{"function": "tracked.ta', '{"line": "whole"}\n{"function"')):
+            folder.write("records.jsonl", first)
+            folder.record("new", IMPORT_MODULES="tracked")
+            lines = content(folder.output).decode().split("\n")
+            with self.subTest(first):
+                self.assertEqual("\n".join(lines[: first.count("\n") + 1]), first)
+                records = [json.loads(line) for line in lines[first.count("\n") + 1 : -1]]
+                self.assertEqual(taken_counts(records), strings("new"))
+
+    @unittest.skipUnless(os.path.exists("/dev/full"), "there is no /dev/full")
+    def test_a_full_disk_drops_all_and_keeps_the_status(self) -> None:
+        folder = tracked_folder(self, program="import sys\nfrom tracked import take\ntake(1)\nsys.exit(5)\n")
+        for count in rows(("0", "1")):
+            run = folder.record(OUTPUT_FILE="/dev/full", IMPORT_MODULES="tracked", COUNT=count)
+            with self.subTest(count=count):
+                self.assertEqual((run.code, run.out), (5, ""), run.err)
+                self.assertEqual(len(warnings_of(run)), 2, run.err)
+                self.assertRegex(
+                    run.err, r"record_api: /dev/full: .*\n.*record_api: 0 records from .*; 3 records were dropped"
+                )
+
+    def test_a_file_that_is_removed_is_made_anew_and_told(self) -> None:
+        folder = tracked_folder(self, program=VANISHING % "os.remove('records.jsonl')")
+        run = folder.record()
+        self.assertEqual((run.code, run.out), (0, "ran\n"), run.err)
+        self.assertEqual(taken_counts(folder.records()), {"0": 1, "1": 1, "2": 1})
+        self.assertIn("removed", warnings_of(run)[0])
+        self.assertIn("removed", warnings_of(run)[-1])
+
+    def test_a_folder_that_is_removed_is_told_and_the_dropped_are_counted(self) -> None:
+        folder = tracked_folder(self, program=VANISHING % "shutil.rmtree('output')")
+        os.mkdir(folder.file("output"))
+        folder.output = folder.file("output/records.jsonl")
+        run = folder.record()
+        self.assertEqual((run.code, run.out), (0, "ran\n"), run.err)
+        self.assertFalse(os.path.exists(folder.file("output")))
+        self.assertEqual(len(warnings_of(run)), 2, run.err)
+        self.assertRegex(warnings_of(run)[-1], r" 0 records |\b[3-9] records were dropped")
+
+    def test_the_program_may_close_all_descriptors(self) -> None:
+        closing = "os.closerange(3, 4096)\ntake('at once')"
+        for count in rows(("0", "1")):
+            folder = tracked_folder(self, program=VANISHING % closing)
+            run = folder.record(COUNT=count)
+            with self.subTest(count=count):
+                self.assertEqual((run.code, run.out), (0, "ran\n"), run.err)
+                expected = {**strings("before", "at once"), "0": 1, "1": 1, "2": 1}
+                self.assertEqual(taken_counts(folder.records()), expected)
+                self.assertNotIn("dropped", run.err)
+
+    def test_a_descriptor_that_the_program_opens_anew_is_not_written_to(self) -> None:
+        opening = """
+os.closerange(3, 4096)
+files = [os.open("others", os.O_RDWR | os.O_CREAT) for _ in range(900)]
+take("at once")
+"""
+        if not has(self, "fork"):
+            return
+        folder = tracked_folder(self, program=VANISHING % opening)
+        run = folder.record()
+        self.assertEqual((run.code, run.out), (0, "ran\n"), run.err)
+        self.assertEqual(content(folder.file("others")), b"")
+        self.assertEqual(taken_counts(folder.records()), {**strings("before", "at once"), "0": 1, "1": 1, "2": 1})
+
+    @unittest.skipUnless(os.path.exists("/dev/stdout"), "there is no /dev/stdout")
+    def test_records_can_go_to_stdout(self) -> None:
+        if not has(self, "children"):
+            return
+        folder = tracked_folder(self, program=FEW + "print('printed')\n")
+        run = folder.record("a", "b", OUTPUT_FILE="/dev/stdout")
+        lines = run.out.splitlines()
+        self.assertEqual((run.code, lines.count("printed")), (0, 1), run.err)
+        records = [json.loads(line) for line in lines if line != "printed"]
+        self.assertEqual(taken_counts(records), strings("a", "b"))
+        self.assertNotIn("dropped", run.err)
+
+
+TAKEN_OVER = """
+import sys
+from tracked import take
+
+def f(x):
+    return take(x)
+
+f("first")
+%s
+print("ran")
+"""
+# What the program does, for which engine; which of its uses must be there, which may be, and what must be told.
+TAKEOVERS = [
+    (
+        "the trace function taken away and put back",
+        "own = sys.gettrace()\nsys.settrace(None)\nf('between')\nsys.settrace(own)\nf('last')\nassert sys.gettrace() is own",
+        "settrace",
+        ["first", "last"],
+        ["between"],
+        "settrace",
+    ),
+    (
+        "another trace function",
+        "sys.settrace(lambda *args: None)\nf('between')",
+        "settrace",
+        ["first"],
+        ["between"],
+        "settrace",
+    ),
+    (
+        "another trace function, with its own way to sys.settrace",
+        "import ctypes\ngetattr(sys, 'set' + 'trace')(lambda *args: None)\nf('between')\nsys.settrace(None)",
+        "settrace",
+        ["first"],
+        ["between"],
+        "trace",
+    ),
+    (
+        "a trace function of a program that is not traced",
+        (
+            "assert sys.gettrace() is None\nown = lambda *args: own\nsys.settrace(own)\nf('between')\nassert sys.gettrace() is own\n"
+            "sys.settrace(None)\nf('last')"
+        ),
+        "monitoring",
+        ["first", "between", "last"],
+        [],
+        "",
+    ),
+    (
+        "a profile function",
+        (
+            "assert sys.getprofile() is None\nlog = []\nown = lambda frame, event, arg: log.append((frame.f_code.co_name, event))\n"
+            "sys.setprofile(own)\nf('between')\nassert sys.getprofile() is own\nsys.setprofile(None)\nf('last')\n"
+            "log = [entry for entry in log if entry[0] != '<module>']\n"
+            "assert log == [('f', 'call'), ('take', 'call'), ('take', 'return'), ('f', 'return')], log"
+        ),
+        "",
+        ["first", "between", "last"],
+        [],
+        "",
+    ),
+    (
+        "the tool id given back",
+        "m = sys.monitoring\n[m.free_tool_id(i) for i in range(6) if m.get_tool(i) == 'record_api']\nf('between')",
+        "monitoring",
+        ["first"],
+        ["between"],
+        "tool id",
+    ),
+    (
+        "the tool id taken by another",
+        (
+            "m = sys.monitoring\nown = [i for i in range(6) if m.get_tool(i)][0]\nm.free_tool_id(own)\nm.use_tool_id(own, 'other')\n"
+            "f('between')"
+        ),
+        "monitoring",
+        ["first"],
+        ["between"],
+        "tool id",
+    ),
+    (
+        "the events switched off",
+        "m = sys.monitoring\nm.set_events([i for i in range(6) if m.get_tool(i)][0], 0)\ng = lambda x: take(x)\ng('between')",
+        "monitoring",
+        ["first"],
+        ["between"],
+        "monitoring",
+    ),
+    (
+        "events begun anew, and another tool's",
+        (
+            "m = sys.monitoring\nlog = []\nm.use_tool_id(1, 'other')\nm.register_callback(1, m.events.CALL, lambda *a: log.append(a))\n"
+            "m.set_events(1, m.events.CALL)\nf('between')\nm.restart_events()\nf('last')\nm.free_tool_id(1)\nassert log"
+        ),
+        "monitoring",
+        ["first", "between", "last"],
+        [],
+        "",
+    ),
+]
+COVERED = "import coverage\nc = coverage.Coverage(data_file=None)\nc.start()\nf('between')\nc.stop()\nf('last')"
+
+
+class TakenOverTest(unittest.TestCase):
+    """DESIGN's section 6: where the program takes over what the recorder needs, the reader is told."""
+
+    def check(self, source: str, engine: str, every: Sequence[str], some: Sequence[str], told: str) -> None:
+        """Records `source` and compares with what must be there, what may be, and what must be told."""
+        folder = tracked_folder(self, program=TAKEN_OVER % source)
+        run = folder.record(ENGINE=engine)
+        self.assertEqual((run.code, run.out), (0, "ran\n"), run.err)
+        found = [record["params"]["value"] for record in folder.records() if record["function"] == "tracked.take"]
+        self.assertEqual([value for value in found if value not in some], list(every))
+        self.assertEqual(len(warnings_of(run)), 1, run.err)
+        self.assertEqual(numbered_names(run), [])
+        line = warnings_of(run)[0]
+        if told:
+            self.assertIn(told, line.partition("appended to")[2])
+        else:
+            self.assertTrue(line.endswith(folder.output), line)
+
+    def test_what_is_taken_over_is_told(self) -> None:
+        for name, source, needed, every, some, told in TAKEOVERS:
+            for engine in facts().engines:
+                if needed in ("", engine):
+                    with self.subTest(name, engine=engine):
+                        self.check(source, engine, every, some, told)
+
+    def test_no_free_tool_id_is_a_clear_error(self) -> None:
+        if not facts().monitoring:
+            self.assertLess(facts().version, (3, 12))
+            return
+        taker = "import sys\nfor i in range(6):\n    sys.monitoring.use_tool_id(i, 'taker')\n"
+        folder = tracked_folder(self, program=USES, taker=taker)
+        run = folder.record(IMPORT_MODULES="taker", ENGINE="monitoring")
+        self.assertEqual((run.code, run.out), (2, ""))
+        self.assertEqual(run.err, "PYTHON_API_ENGINE: expected a free tool id of sys.monitoring, got none\n")
+
+    @unittest.skipUnless(facts().coverage, "the interpreter under test has no coverage")
+    def test_coverage_is_told_where_it_takes_the_trace_function(self) -> None:
+        for engine in facts().engines:
+            with self.subTest(engine=engine):
+                if engine == "settrace":
+                    self.check(COVERED, engine, ["first"], ["between", "last"], "trace function")
+                else:
+                    self.check(COVERED, engine, ["first", "between", "last"], [], "")
+
+
+# Each prints, last, how many uses of `take` it made.
+ROBUST = {
+    "a code object with 50,000 instructions": (
+        """
+        from tracked import take
+        lines = ["def big(n):", "    x = 0", "    for i in range(n):"]
+        for i in range(9000):
+            lines.append("        x = x + %d - n" % i)
+        lines += ["        if x:", "            take(i)", "        else:", "            take(i)"]
+        space = {"take": take, "__name__": __name__}
+        exec("\\n".join(lines), space)
+        print(len(space["big"].__code__.co_code) // 2 > 50000)
+        space["big"](3)
+        print(3)
+        """,
+        "",
+    ),
+    "hand-made code": (
+        """
+        import opcode, sys
+        from tracked import take, plain
+        def f(x):
+            take(x)
+            return plain(x) and x
+        code = f.__code__
+        names = ("POP_TOP", "RETURN_VALUE", "UNARY_NOT", "GET_ITER", "UNARY_NEGATIVE", "DELETE_SUBSCR", "STORE_SUBSCR")
+        dead = b"".join(bytes([opcode.opmap[name], 0]) * 3 for name in names if opcode.opmap.get(name, 256) < 256)
+        table = "co_linetable" if hasattr(code, "co_linetable") else "co_lnotab"
+        made = [
+            code.replace(**{table: b""}),
+            code.replace(co_code=code.co_code + dead),
+            code.replace(co_code=code.co_code * 3),
+            code.replace(co_name="", co_filename=""),
+            code.replace(co_filename="<\\udc80>\\x00"),
+            code.replace(co_firstlineno=2**31 - 100),
+        ]
+        for code in made:
+            f.__code__ = code
+            f(1)
+        print(len(made))
+        """,
+        "",
+    ),
+    "faulthandler": (
+        """
+        import faulthandler, sys
+        from tracked import take
+        faulthandler.enable()
+        with open("faults", "w") as file:
+            faulthandler.dump_traceback_later(60, file=file)
+            for i in range(100):
+                take(i)
+                faulthandler.dump_traceback(file)
+            faulthandler.cancel_dump_traceback_later()
+        print(100)
+        """,
+        "threads",
+    ),
+    "callbacks of the garbage collector": (
+        """
+        import gc
+        from tracked import take, plain
+        def callback(phase, info):
+            plain(phase)
+            raise ValueError(phase) if info["generation"] > 2 else None
+        gc.callbacks.append(lambda phase, info: plain(phase))
+        gc.set_threshold(5, 2, 2)
+        for i in range(300):
+            take([[i], {i: i}])
+        gc.set_threshold(700)
+        print(300)
+        """,
+        "",
+    ),
+    "an audit hook that logs": (
+        """
+        import sys
+        from tracked import take, plain
+        log = []
+        busy = False
+        def hook(event, args):
+            global busy
+            log.append(event)
+            if not busy and event != "sys.addaudithook":
+                busy = True
+                plain(event)
+                busy = False
+        sys.addaudithook(hook)
+        for i in range(200):
+            take(i)
+        eval("take(200)")
+        print(201)
+        """,
+        "",
+    ),
+    "a low recursion limit": (
+        """
+        import sys
+        from tracked import take
+        depth = 0
+        frame = sys._getframe()
+        while frame:
+            depth += 1
+            frame = frame.f_back
+        sys.setrecursionlimit(depth + 40)
+        def down(n):
+            return n and down(n - 1)
+        for i in range(20):
+            take(i)
+            down(15)
+        sys.setrecursionlimit(1000)
+        print(20)
+        """,
+        "recursion",
+    ),
+    "threads that are switched all the time": (
+        """
+        import sys, threading
+        from tracked import take
+        sys.setswitchinterval(1e-6)
+        def work(n):
+            for i in range(200):
+                take((n, i))
+        threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
+        for thread in threads: thread.start()
+        for thread in threads: thread.join()
+        print(1600)
+        """,
+        "threads",
+    ),
+    "little memory": (
+        """
+        import resource
+        from tracked import take
+        with open("/proc/self/statm") as file:
+            size = int(file.read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (size + (48 << 20), resource.getrlimit(resource.RLIMIT_AS)[1]))
+        hold = []
+        for i in range(20):
+            try:
+                while True:
+                    hold.append(bytearray(1 << 19))
+            except MemoryError:
+                take(i)
+            hold.clear()
+        take("after")
+        print(21)
+        """,
+        "fork",
+    ),
+}
+
+
+class RobustTest(unittest.TestCase):
+    """DESIGN's section 5: whatever the program is like, it runs as without the recorder, and is recorded."""
+
+    def test_odd_programs_run_and_are_recorded(self) -> None:
+        for name, (source, needs) in ROBUST.items():
+            if needs and not has(self, needs):
+                continue
+            folder = tracked_folder(self, program=source)
+            plain = folder.run(["-m", "program"])
+            self.assertEqual(plain.code, 0, (name, plain.err))
+            for engine in facts().engines:
+                folder.output = folder.file(engine + ".jsonl")
+                run = folder.record(ENGINE=engine, IMPORT_MODULES="tracked")
+                with self.subTest(name, engine=engine):
+                    self.assertEqual((run.code, run.out), (0, plain.out), run.err[-2000:])
+                    self.assertEqual(without_own_lines(run.err), plain.err)
+                    self.assertEqual(sum(taken_counts(folder.records()).values()), int(plain.out.split()[-1]))
+                    self.assertEqual(len(warnings_of(run)), 1, run.err)
+                    self.assertEqual(numbered_names(run), [])
+
+    def test_a_module_in_a_zip_file_is_run(self) -> None:
+        folder = tracked_folder(self)
+        source = "from tracked import take\ndef f():\n    take(__name__)\nf()\nprint(__file__)\n"
+        with zipfile.ZipFile(folder.file("application.zip"), "w") as archive:
+            archive.writestr("zipped/__init__.py", "")
+            archive.writestr("zipped/__main__.py", source)
+            archive.writestr("zipped/other.py", source)
+        with unittest.mock.patch.dict(os.environ, PYTHONPATH=folder.file("application.zip")):
+            for module, real in rows((("zipped", "__main__"), ("zipped.other", "other"))):
+                run, plain = folder.record(module=module), folder.run(["-m", module])
+                self.assertEqual((run.code, run.out), (0, plain.out), run.err)
+                record = folder.records()[-1]
+                self.assertEqual((record["function"], record["params"]), ("tracked.take", {"value": "__main__"}))
+                self.assertEqual((record["module"], record["caller"]), ("zipped." + real, "f"))
+                self.assertEqual(record["file"], folder.file("application.zip/zipped/%s.py" % real))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ as python3.N, and makes an environment for each in .ci/work/bench, which later r
 Numbers are medians of runs that take turns (bare, floor, recorder, bare, ...). The floor is the same engine with an
 empty hook: with settrace at each instruction outside the traced module, with monitoring at the instructions for
 which the recorder's Decoder has sites. Loops are timed inside the program, after a warm-up, so start-up counts only
-where a table says so.
+where a table says so. A default run takes up to 20 minutes, most of them for the test suites and the memory.
 """
 
 from __future__ import annotations
@@ -22,11 +22,13 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -560,8 +562,9 @@ def decode(bench: Bench) -> None:
     modules = DECODED[:2] if bench.quick else DECODED
     heading(f"Decoding {', '.join(modules)}", "Python", ">instructions", ">ms", ">µs an instruction")
     args = (RECORDER, ",".join(modules))
-    variants = {python.full: lambda p=python: times(bench.bare(p, "decode", *args)) for python in bench.pythons}
-    for name, runs in interleave(variants, bench.repeats).items():
+    variants = {python.full: partial(bench.bare, python, "decode", *args) for python in bench.pythons}
+    for name, printed in interleave(variants, bench.repeats).items():
+        runs = [times(stdout) for stdout in printed]
         each, count = microseconds(runs, "decode"), runs[0]["decode"][0]
         row(name, count, f"{each * count / 1000:.0f}", f"{each:.2f}")
 
@@ -573,8 +576,8 @@ def startup(bench: Bench) -> None:
         bare = [python.executable, "-m", "benchmark_empty"]
         settings = bench.settings(engine, "benchmark_empty")
         variants = {
-            "bare": lambda command=bare: wall(lambda: run(command, cwd=bench.work)),
-            "recorder": lambda p=python, s=settings: wall(lambda: bench.record(p, s)),
+            "bare": partial(wall, partial(run, bare, cwd=bench.work)),
+            "recorder": partial(wall, partial(bench.record, python, settings)),
         }
         results = interleave(variants, 2 * bench.repeats)
         without, recorded = (1000 * median(results[name]) for name in variants)
@@ -613,6 +616,7 @@ class Suite:
     engine: str
     tests: str
     told: dict[str, str] = field(default_factory=dict)
+    records: int = 0
 
     def bare(self) -> str:
         """The suite as it is."""
@@ -623,6 +627,12 @@ class Suite:
         first = f"pytest,{self.tests.partition('.')[0]}"
         settings = self.bench.settings(self.engine, PYTEST[0], import_modules=first)
         return self.bench.record(self.python, settings, *PYTEST[1:], self.tests)
+
+    def count(self) -> None:
+        """Keeps how many records the last run wrote, and removes them, as they may be many."""
+        with self.bench.output.open("rb") as file:
+            self.records = sum(1 for _ in file)
+        self.bench.output.unlink()
 
     def monkeytype(self, modules: str = "") -> str:
         """The suite under MonkeyType, with its default filter or of these modules."""
@@ -640,8 +650,10 @@ class Suite:
 
     def seconds(self, variants: Mapping[str, Callable[[], str]]) -> dict[str, float]:
         """Median seconds of each variant."""
-        timed = {name: lambda n=name, s=start: self.timed(n, s) for name, start in variants.items()}
-        return {name: median(found) for name, found in interleave(timed, self.bench.suite_repeats).items()}
+        timed = {name: partial(self.timed, name, start) for name, start in variants.items()}
+        results = interleave(timed, self.bench.suite_repeats)
+        self.count()
+        return {name: median(found) for name, found in results.items()}
 
     def outcome(self) -> str:
         """How many tests passed, for each variant where they differ."""
@@ -657,17 +669,18 @@ def networkx(bench: Bench) -> None:
 
 MonkeyType is `monkeytype run -m pytest`: as it is, which leaves out what is installed, or of the module named."""
     columns = ("bare", "recorder", *others)
-    heading(title, "Python", "engine", *(f">{name}" for name in columns), ">recorder/bare", "tests")
+    heading(title, "Python", "engine", *(f">{name}" for name in columns), ">recorder/bare", ">records", "tests")
     for python, engine in bench.each("networkx", "pytest", "numpy", engine="monitoring"):
         suite = Suite(bench, python, engine, NETWORKX_TESTS)
         variants: dict[str, Callable[[], str]] = {"bare": suite.bare, "recorder": suite.recorder}
         if "monkeytype" in python.modules:
             variants[others[0]] = suite.monkeytype
-            variants[others[1]] = lambda s=suite: s.monkeytype("networkx")
-            variants[others[2]] = lambda s=suite: s.monkeytype("numpy")
+            variants[others[1]] = partial(suite.monkeytype, "networkx")
+            variants[others[2]] = partial(suite.monkeytype, "numpy")
         found = suite.seconds(variants)
         cells = [f"{found[name]:.1f}" if name in found else "-" for name in columns]
-        row(python.full, engine, *cells, f"{found['recorder'] / found['bare']:.1f}x", suite.outcome())
+        ratio = f"{found['recorder'] / found['bare']:.1f}x"
+        row(python.full, engine, *cells, ratio, suite.records, suite.outcome())
 
 
 def skimage(bench: Bench) -> None:
@@ -678,9 +691,8 @@ def skimage(bench: Bench) -> None:
         suite = Suite(bench, python, engine, SKIMAGE_TESTS)
         found = suite.seconds({"bare": suite.bare, "recorder": suite.recorder})
         ratio = f"{found['recorder'] / found['bare']:.1f}x"
-        with bench.output.open("rb") as file:
-            written = sum(1 for _ in file)
-        row(python.full, engine, f"{found['bare']:.1f}", f"{found['recorder']:.1f}", ratio, written, suite.outcome())
+        cells = (f"{found['bare']:.1f}", f"{found['recorder']:.1f}", ratio, suite.records)
+        row(python.full, engine, *cells, suite.outcome())
 
 
 def visits(bench: Bench) -> None:
@@ -690,11 +702,11 @@ def visits(bench: Bench) -> None:
     for python, engine in bench.each():
         steps = (1_000_000 if bench.quick else 10_000_000) // (50 if engine == "settrace" else 1)
         variants = {
-            "bare": lambda p=python, n=steps: times(bench.bare(p, "visits", n)),
-            "recorder": lambda p=python, e=engine, n=steps: times(bench.recorded(p, e, "visits", n, max_visits=1000)),
+            "bare": partial(bench.bare, python, "visits", steps),
+            "recorder": partial(bench.recorded, python, engine, "visits", steps, max_visits=1000),
         }
         results = interleave(variants, bench.repeats)
-        bare, recorded = (microseconds(results[name], "integers") for name in variants)
+        bare, recorded = (microseconds(map(times, results[name]), "integers") for name in variants)
         row(python.full, engine, f"{bare:.3f}", f"{recorded:.3f}", f"{recorded / bare:.2f}x", f"{steps:,}")
 
 
@@ -742,7 +754,8 @@ def is_record(line: bytes) -> bool:
         return False
     if not line.endswith(b"\n") or type(found) is not dict or not found:
         return False
-    return next(iter(found)) == "function" and list(found)[-1] == "count" and found["count"] >= 1
+    keys = list(found)
+    return keys[0] == "function" and keys[-1] == "count" and type(found["count"]) is int and found["count"] >= 1
 
 
 def check(output: Path) -> bool:
@@ -783,9 +796,9 @@ def soak(bench: Bench, python: Python, seconds: float) -> bool:
 
 def soak_outcome(bench: Bench, log: Path, status: int) -> bool:
     """Prints what the process told of its turns and at its end, and whether the file is valid."""
-    lines = log.read_text(errors="replace").splitlines()
-    turns = [line for line in lines if re.match(r"turn \d+: ", line)]
-    print(f"\nExit status {status}\n\n" + "\n".join(f"- {line}" for line in [*turns, *lines[-1:]]))
+    text = log.read_text(errors="replace")
+    turns = re.findall(r"turn \d+: .*", text)
+    print(f"\nExit status {status}\n\n" + "\n".join(f"- {line}" for line in [*turns, *text.splitlines()[-1:]]))
     valid = bench.output.is_file() and check(bench.output)
     print(f"\nLog: {os.path.relpath(log)}; records: {os.path.relpath(bench.output)}", flush=True)
     return valid and status == 0
@@ -803,8 +816,8 @@ def arguments() -> argparse.Namespace:
     add("--engine", action="append", choices=("settrace", "monitoring"), help="only this engine; may be repeated")
     add("--only", default=",".join(PARTS), metavar="PARTS", help=f"some of {','.join(PARTS)}")
     add("--repeats", type=int, metavar="N", help="runs of each variant; default: 5")
-    add("--suite-repeats", type=int, metavar="N", help="runs of each test suite; default: 3")
-    add("--quick", action="store_true", help="small loops, 3 runs, and 1 of each test suite")
+    add("--suite-repeats", type=int, metavar="N", help="runs of each test suite; default: 1, as they are long")
+    add("--quick", action="store_true", help="small loops and 3 runs")
     add("--soak", type=float, metavar="SECONDS", help="only run test suites for that long, on the last interpreter")
     add("--soak-suites", default="networkx,pandas", metavar="PACKAGES", help="default: %(default)s")
     add("--work", type=Path, default=HERE / "work" / "bench", metavar="FOLDER", help="default: .ci/work/bench")
@@ -834,13 +847,15 @@ def interpreters(options: argparse.Namespace) -> list[Python]:
 def main() -> int:
     """Runs what was asked for; returns the exit status."""
     options = arguments()
+    # An exit ends the program that is running; the default handler would leave it behind.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     options.work = options.work.resolve()
     options.work.mkdir(parents=True, exist_ok=True)
     status = 0
     try:
         pythons = interpreters(options)
         repeats = options.repeats or (3 if options.quick else 5)
-        suite_repeats = options.suite_repeats or (1 if options.quick else 3)
+        suite_repeats = options.suite_repeats or 1
         bench = Bench(pythons, options.work, repeats, suite_repeats, options.quick, options.soak_suites)
         if options.soak is not None:
             return 0 if soak(bench, [python for python in pythons if python.engines][-1], options.soak) else 1

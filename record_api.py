@@ -577,11 +577,14 @@ class Site:
         "origin",
         "first",
         "second",
+        "at",
+        "second_at",
         "skip",
         "plain",
         "handler",
         "is_call",
         "has_event",
+        "has_one_argument",
         "fetched",
         "for_call",
         "null_slot",
@@ -607,6 +610,9 @@ class Site:
         self.origin = 0
         self.first: int = probes[0]
         self.second: int = probes[1] if len(probes) > 1 else 0
+        # The same as indices of the frame's view, where they are fixed: see Decoder.place.
+        self.at = self.first
+        self.second_at = self.second
         self.skip = row.skip
         if not self.first:
             self.first, self.skip = -1, NOTHING
@@ -615,6 +621,7 @@ class Site:
         self.is_call = False
         # Does `sys.monitoring` hand over the callable of this instruction, with nothing done yet?
         self.has_event = False
+        self.has_one_argument = False
         # For a call: the attribute load that fetched the callable. For an attribute load: is it only for a call?
         self.fetched: "Optional[Site]" = None
         self.for_call = False
@@ -663,6 +670,7 @@ WRITES_NOTHING = (
     )
 ) - opcodes("STORE_FAST_LOAD_FAST", "STORE_FAST_MAYBE_NULL")  # fmt: skip
 PUSH_NULL = opcodes("PUSH_NULL")
+CONSTANTS = opcodes("LOAD_CONST", "LOAD_SMALL_INT", "LOAD_CONST_IMMORTAL")
 STARTS_GENERATOR = opcodes("GEN_START")
 LOADS_GLOBAL = opcodes("LOAD_GLOBAL")
 KEYWORD_NAMES = opcodes("KW_NAMES")
@@ -840,6 +848,10 @@ class Decoder:
         site.origin = LINKED_LOCALS + self.locals + depth if TOP_IS_COMPUTED else 0
         if site.count > depth and not STACK_IN_FRAME:
             return None
+        if site.second:
+            self.leave_out_constants(site, depth, writers)
+        site.at = site.origin + site.first
+        site.second_at = site.origin + site.second if site.second else 0
         if op in NAMED:
             site.name = self.code.co_names[name_index(op, arg)]
             if row is STORE_ATTR and site.name in CLASS_SETTINGS:
@@ -855,6 +867,14 @@ class Decoder:
                 site.handler = NOT_HANDLER
         return site
 
+    def leave_out_constants(self, site: Site, depth: int, writers: "Dict[int, int]") -> None:
+        """An operand that is a constant of the code need not be looked at."""
+        first, second = writers.get(depth + site.first), writers.get(depth + site.second)
+        if second is not None and self.raw[second] in CONSTANTS:
+            site.second = 0
+        elif first is not None and self.raw[first] in CONSTANTS:
+            site.first, site.second = site.second, 0
+
     def negated(self, offset: int) -> bool:
         """Is the truth value made at `offset` negated on the spot? (3.13: TO_BOOL, then UNARY_NOT)"""
         following = offset + 2
@@ -866,6 +886,7 @@ class Decoder:
         """Fills in what a call needs: where its callable came from, and its keywords where they are constants."""
         site.is_call = True
         site.has_event = op in CALLS_WITH_NULL
+        site.has_one_argument = arg < 2 and opcode.opname[op] == "CALL"
         if opcode.opname[op] in ("CALL", "CALL_KW", "CALL_METHOD"):
             site.nulls = 2
         callee = depth - site.count
@@ -3295,6 +3316,8 @@ class Output:
         self.shared = False
         self.cut = False
         self.checked = 0.0
+        # Was the file removed with its folder, so that it can't be made anew?
+        self.vanished = False
         # Threads of one process take turns by this; a file lock does not keep them apart.
         self.turn = allocate_lock()
         try:
@@ -3319,7 +3342,7 @@ class Output:
         """Appends one record."""
         self.records += 1
         data = line.encode("ascii")
-        if monotonic() - self.checked > 0.2 or self.shared or self.cut or not self.is_file:
+        if monotonic() - self.checked > 0.2 or self.shared or self.cut or self.vanished or not self.is_file:
             self.append(data)
             return
         try:
@@ -3330,21 +3353,22 @@ class Output:
                     self.cut = True
                     self.append(data[written:])
                 return
-        except OSError as error:
-            self.failed(error, 1)
-            return
+        except OSError:
+            pass
         self.append(data)
 
     def flush(self) -> None:
         """Writes what is held back."""
 
-    def append(self, data: bytes, records: int = 1) -> None:
+    def append(self, data: bytes, records: int = 1, again: bool = False) -> None:
         """Appends whole lines in one write; a failure is reported once, at once, and counted."""
         now = monotonic()
-        if now - self.checked > 0.2:
+        if now - self.checked > 0.2 or not self.shared:
             self.checked = now
             self.check()
         try:
+            if self.vanished:
+                raise FileNotFoundError(errno.ENOENT, "the folder was removed")
             if not self.is_file:
                 os.write(self.descriptor, data)
                 return
@@ -3352,7 +3376,11 @@ class Output:
                 self.shared = True
             self.append_in_turn(data)
         except OSError as error:
-            self.failed(error, records)
+            if error.errno == errno.EBADF and not again:
+                self.check()
+                self.append(data, records, again=True)
+            else:
+                self.failed(error, records)
 
     def append_in_turn(self, data: bytes) -> None:
         """Appends while no other process does."""
@@ -3395,26 +3423,22 @@ class Output:
             reason = "the descriptor was closed"
         try:
             self.open()
-        except OSError as error:
-            if not self.dropped:
-                self.failed(error, 0)
+        except OSError:
+            if not self.vanished and reason == "the file was removed":
+                RECORDER.warnings.append("the output file was removed: what was written before is lost")
+            self.vanished = True
             return
+        self.vanished = False
         if reason == "the file was removed":
             report("%s: %s: it was made anew, what was written before is lost" % (self.path, reason))
             RECORDER.warnings.append("the output file was removed and made anew")
 
     def failed(self, error: OSError, records: int) -> None:
         """Counts records that could not be written; the first time the user is told at once."""
-        if error.errno == errno.EBADF and records:
-            try:
-                self.open()
-                self.append_in_turn(b"")
-            except OSError:
-                pass
         if not self.dropped:
             report("%s: %s: records are dropped from here on" % (self.path, error.strerror))
         self.records -= records
-        self.dropped += max(records, 1)
+        self.dropped += records
         self.cut = True
 
     def forked(self) -> None:
@@ -3622,7 +3646,8 @@ class Recorder:
         if plan.side == OUTSIDE or plan.side == STANDARD:
             try:
                 plan.sites = Decoder(code).decode()
-                plan.instructions = {at: site for at, site in plan.sites.items() if not site.has_event}
+                for at, site in plan.sites.items():
+                    (plan.calls if site.has_event else plan.instructions)[at] = site
                 if plan.side == OUTSIDE and code.co_flags & CODE_OPTIMIZED:
                     for site in plan.sites.values():
                         site.counts = True
@@ -3772,14 +3797,15 @@ def takes_key(use: "Use") -> bool:
 class Plan:
     """What is to be watched in one code object."""
 
-    __slots__ = ("code", "side", "sites", "instructions", "entry", "starts", "tracer")
+    __slots__ = ("calls", "code", "entry", "instructions", "side", "sites", "starts", "tracer")
 
     def __init__(self, code: types.CodeType, side: int):
         self.code = code
         self.side = side
         self.sites: "Dict[int, Site]" = {}
-        # Those of them that `sys.monitoring` has no event of its own for.
+        # Those of them that `sys.monitoring` has no event of its own for, and those that have CALL events.
         self.instructions: "Dict[int, Site]" = {}
+        self.calls: "Dict[int, Site]" = {}
         self.entry = False
         self.starts: "Optional[List[int]]" = None
         self.tracer: "Any" = None
@@ -4335,22 +4361,21 @@ def fixed_tracer(sites: "Dict[int, Site]") -> "Any":
             return
         try:
             slots = views.get(id(frame)) or new_view(frame)
-            origin = site.origin
             try:
                 if site.is_call:
-                    if quiet_call(site, slots, origin):
+                    if quiet_call(site, slots, site.origin):
                         site.opened = 0
                         return
                 else:
-                    operand = slots[origin + site.first]
+                    operand = slots[site.at]
                     if type(operand) is site.plain or quiet(site, operand):
-                        second = site.second
-                        if not second or type(slots[origin + second]) is int or quiet(site, slots[origin + second]):
+                        second = site.second_at
+                        if not second or type(slots[second]) is int or quiet(site, slots[second]):
                             site.opened = 0
                             return
             except ValueError:
                 pass
-            visit(site, frame, slots, origin)
+            visit(site, frame, slots, site.origin)
         except RecursionError:
             RECORDER.overflows += 1
             RECORDER.overflowed_in = frame.f_code
@@ -4524,6 +4549,7 @@ class MonitoringEngine(Engine):
         self.monitoring: "Any" = getattr(sys, "monitoring")  # noqa: B009
         self.events = self.monitoring.events
         self.tool = -1
+        self.lost = False
 
     def start(self) -> None:
         """Takes a free tool id and listens for the start of every code object."""
@@ -4547,13 +4573,24 @@ class MonitoringEngine(Engine):
     def stop(self) -> None:
         """Gives the tool id back."""
         self.stopped = True
-        if self.monitoring.get_tool(self.tool) != "record_api":
-            RECORDER.warnings.append("the program took the monitoring tool id: what came after is missing")
+        owner = self.monitoring.get_tool(self.tool)
+        if owner is None:
+            self.monitoring.use_tool_id(self.tool, "record_api")
+        if owner != "record_api" or not self.monitoring.get_events(self.tool) & self.events.PY_START:
+            self.lose(sys._getframe())
+        if owner not in (None, "record_api"):
             return
         self.monitoring.set_events(self.tool, 0)
         for event in (self.events.PY_START, self.events.INSTRUCTION, self.events.CALL):
             self.monitoring.register_callback(self.tool, event, None)
         self.monitoring.free_tool_id(self.tool)
+
+    def lose(self, frame: types.FrameType) -> None:
+        """The program gave the recorder's tool id away."""
+        warning = "the program took the monitoring tool id: what came after is missing, the last record is "
+        if not self.lost:
+            self.lost = True
+            RECORDER.warnings.append(warning + shown_place(RECORDER.last_place))
 
     def code_starts(self, code: types.CodeType, offset: int) -> "Any":
         """At the start of a code object: decides once what is to be watched in it."""
@@ -4561,6 +4598,9 @@ class MonitoringEngine(Engine):
         plan = RECORDER.plans.get(id(code))
         if plan is None:
             plan = RECORDER.plan(code, frame.f_globals)
+            if self.monitoring.get_tool(self.tool) != "record_api":
+                self.lose(frame)
+                return self.monitoring.DISABLE
             if plan.sites:
                 events = self.events.INSTRUCTION
                 if any(site.has_event for site in plan.sites.values()):
@@ -4594,21 +4634,20 @@ class MonitoringEngine(Engine):
             try:
                 frame = get_frame(level)
                 slots = views.get(id(frame)) or new_view(frame)
-                origin = site.origin
                 try:
-                    operand = slots[origin + site.first]
+                    operand = slots[site.at]
                     if site.is_call:
-                        if quiet_call(site, slots, origin):
+                        if quiet_call(site, slots, site.origin):
                             site.opened = 0
                             return None
                     elif type(operand) is site.plain or quiet(site, operand):
-                        second = site.second
-                        if not second or type(slots[origin + second]) is int or quiet(site, slots[origin + second]):
+                        second = site.second_at
+                        if not second or type(slots[second]) is int or quiet(site, slots[second]):
                             site.opened = 0
                             return None
                 except ValueError:
                     pass
-                visit(site, frame, slots, origin)
+                visit(site, frame, slots, site.origin)
             except RecursionError:
                 RECORDER.overflows += 1
                 RECORDER.overflowed_in = code
@@ -4621,13 +4660,20 @@ class MonitoringEngine(Engine):
         plans = RECORDER.plans
         get_frame = sys._getframe
         disable = self.monitoring.DISABLE
-        views = VIEWS
-        traced = TRACED
+        views, traced = VIEWS, TRACED
+        quiet_builtins = {key for key, builtin in BUILTINS.items() if not builtin.always and not TRACED.builtins}
+        none: "Dict[int, Site]" = {}
+        kept: "Tuple[Any, Any]" = None, none.get
 
         def called(code: types.CodeType, offset: int, callee: "Any", first: "Any") -> "Any":
-            plan = plans.get(id(code))
-            site = plan.sites.get(offset) if plan is not None else None
-            if site is None or not site.has_event:
+            nonlocal kept
+            last, find_site = kept
+            if code is not last:
+                plan = plans.get(id(code))
+                find_site = plan.calls.get if plan is not None else none.get
+                kept = code, find_site
+            site = find_site(offset)
+            if site is None:
                 return disable
             kind = type(callee)
             if kind is FunctionType:
@@ -4640,8 +4686,8 @@ class MonitoringEngine(Engine):
                 if id(callee) in DULL_OBJECTS and id(callee) not in BUILTINS:
                     site.opened = 0
                     return None
-            elif site.arg < 2 and site.opname == "CALL" and id(type(first)) in DULL_DEEP and not TRACED.builtins:
-                if is_descriptor(kind) or id(callee) in BUILTINS and not BUILTINS[id(callee)].always:
+            elif site.has_one_argument and id(type(first)) in DULL_DEEP:
+                if kind is MethodDescriptor or id(callee) in quiet_builtins:
                     site.opened = 0
                     return None
             try:
@@ -4887,6 +4933,8 @@ class Spawn(Builtin):
                 CHILDREN.tell()
         elif CHILDREN.wanted and len(call.args) > SPAWNS.get(self.name, 99):
             self.judge(call.args[1 if self.name.startswith("posix_spawn") else 0], call.args[SPAWNS[self.name]])
+        elif self.name in CLOSES:
+            RECORDER.output.checked = 0.0
         elif CHILDREN.wanted and self.name == "system" and call.args:
             self.judge(str(call.args[0]).split(), None)
         return None
@@ -4899,15 +4947,30 @@ class Spawn(Builtin):
         if not words or not os.path.basename(words[0]).startswith("python"):
             return
         cause = ""
-        options = [word for word in words[1:] if word.startswith("-")]
-        first = "".join(option for option in options[:3] if not option.startswith(("--", "-c", "-m", "-X", "-W")))
-        if any(letter in first for letter in "IES"):
-            cause = "it was started with " + next(option for option in options if set("IES") & set(option))
+        option = cutting_option(words)
+        if option:
+            cause = "it was started with " + option
         elif environment is not None and not has_variable(environment):
             cause = "its environment was replaced"
         warning = "a child process was not recorded: " + cause
         if cause and warning not in RECORDER.warnings:
             RECORDER.warnings.append(warning)
+
+
+def cutting_option(words: "List[str]") -> str:
+    """The option on a Python's command line that keeps it from being recorded: `-I`, `-E` or `-S`."""
+    index = 1
+    while index < len(words) and words[index].startswith("-") and len(words[index]) > 1:
+        for position, letter in enumerate(words[index][1:]):
+            if letter in "IES":
+                return words[index]
+            if letter in "cm":
+                return ""
+            if letter in "WX":
+                index += position + 2 == len(words[index])
+                break
+        index += 1
+    return ""
 
 
 def has_variable(environment: "Any") -> bool:
@@ -4921,6 +4984,8 @@ def has_variable(environment: "Any") -> bool:
 
 # Functions that start a process, and at which position they take the environment.
 SPAWNS = {"fork_exec": 5, "posix_spawn": 2, "posix_spawnp": 2}
+# Functions after which a descriptor may be another file's.
+CLOSES = ("close", "closerange", "dup2")
 ENDS_PROCESS = ("_exit", "abort", "execv", "execve", "kill")
 
 
@@ -4928,7 +4993,7 @@ def process_functions() -> "Dict[int, Builtin]":
     """The functions that start or end a process, by id, where this system has them."""
     import posix
 
-    names = [name for name in (*ENDS_PROCESS, *SPAWNS, "system") if hasattr(posix, name)]
+    names = [name for name in (*ENDS_PROCESS, *SPAWNS, *CLOSES, "system") if hasattr(posix, name)]
     rows: "Dict[int, Builtin]" = {id(getattr(posix, name)): Spawn(name, bool, "") for name in names}
     try:
         import _posixsubprocess

@@ -23,7 +23,7 @@ from _json import encode_basestring_ascii as quote
 from _thread import allocate_lock
 from _thread import get_ident as current_thread
 from _weakref import ref as weak_reference
-from itertools import islice
+from itertools import count, islice
 from time import monotonic, sleep
 
 try:
@@ -660,6 +660,8 @@ NO_FALL_THROUGH = opcodes(
 ATTRIBUTE_LOADS = {op: 1 for op in opcodes("LOAD_ATTR", "LOAD_METHOD")}
 ATTRIBUTE_LOADS.update({op: 3 for op in opcodes("LOAD_SUPER_ATTR")})
 COPIES = opcodes("COPY", "DUP_TOP")
+SWAPS = opcodes("SWAP")
+ROTATIONS = opcodes_like("ROT_")
 WRITES_NOTHING = (
     opcodes_like(
         "STORE_", "DELETE_", "POP_", "JUMP", "DICT_", "SETUP_", "ROT_", "RETURN_VALUE", "RAISE", "END_FOR", "NOT_TAKEN",
@@ -802,7 +804,13 @@ class Decoder:
                 pending.append((target, depth + stack_effect(op, arg, True), dict(writers)))
             if op in NO_FALL_THROUGH:
                 return
-            if op not in WRITES_NOTHING:
+            if op in SWAPS:
+                one, other = writers.get(depth - 1, -1), writers.get(depth - arg, -1)
+                writers[depth - 1], writers[depth - arg] = other, one
+            elif op in ROTATIONS:
+                for index in range(depth - max(arg, 4), depth):
+                    writers.pop(index, None)
+            elif op not in WRITES_NOTHING:
                 source = writers.get(depth - max(arg, 1)) if op in COPIES else offset
                 low = depth - ATTRIBUTE_LOADS[op] if op in ATTRIBUTE_LOADS else min(depth, after - 1)
                 for index in range(low, after):
@@ -3311,7 +3319,8 @@ class Output:
     def __init__(self, path: str):
         """Opens `path`; raises SettingError where it can't be appended to."""
         self.path = path
-        self.records = 0
+        # The number of each record; a C function, so that threads do not take the same one.
+        self.number = count(1).__next__
         self.dropped = 0
         self.shared = False
         self.cut = False
@@ -3340,7 +3349,7 @@ class Output:
 
     def write(self, line: str) -> None:
         """Appends one record."""
-        self.records += 1
+        self.number()
         data = line.encode("ascii")
         if monotonic() - self.checked > 0.2 or self.shared or self.cut or self.vanished or not self.is_file:
             self.append(data)
@@ -3359,6 +3368,12 @@ class Output:
 
     def flush(self) -> None:
         """Writes what is held back."""
+
+    def total(self) -> int:
+        """How many records were written."""
+        known = self.number() - 1
+        self.number = count(known + 1).__next__
+        return known - self.dropped
 
     def append(self, data: bytes, records: int = 1, again: bool = False) -> None:
         """Appends whole lines in one write; a failure is reported once, at once, and counted."""
@@ -3437,7 +3452,6 @@ class Output:
         """Counts records that could not be written; the first time the user is told at once."""
         if not self.dropped:
             report("%s: %s: records are dropped from here on" % (self.path, error.strerror))
-        self.records -= records
         self.dropped += records
         self.cut = True
 
@@ -3447,7 +3461,8 @@ class Output:
             os.close(self.descriptor)
         except OSError:
             pass
-        self.records = self.dropped = 0
+        self.number = count(1).__next__
+        self.dropped = 0
         self.shared = True
         self.turn = allocate_lock()
         try:
@@ -3474,9 +3489,9 @@ class HeldOutput(Output):
 
     def write(self, line: str) -> None:
         """Takes one record in; writes all out when enough are held."""
-        self.records += 1
+        number = self.number()
         held = self.held
-        key = line if self.counts else "%s%d" % (line, self.records)
+        key = line if self.counts else "%s%d" % (line, number)
         seen = held.get(key)
         if seen is None:
             held[key] = 1
@@ -3655,8 +3670,8 @@ class Recorder:
                 self.failed(error, "decoding %s" % code.co_name)
         elif plan.side == INSIDE:
             plan.entry = can_be_entry(code)
-        self.plans[id(code)] = plan
-        return plan
+        # Another thread may have been faster: then its plan is the one.
+        return self.plans.setdefault(id(code), plan)
 
     def side(self, name: "Any", file: str, module: "Dict[str, Any]") -> int:
         """On which side a frame stands, by its module's name."""
@@ -3749,15 +3764,16 @@ class Recorder:
     def summary(self) -> str:
         """The line for the end of the run."""
         output = self.output
+        written = output.total()
         if self.children:
             of_children = sum(child["records"] for child in self.children)
             records = "%d records (%d by %d child processes)" % (
-                output.records + of_children,
+                written + of_children,
                 of_children,
                 len(self.children),
             )
         else:
-            records = "%d records" % output.records
+            records = "%d records" % written
         parts = ["%s from %d places appended to %s" % (records, self.places, output.path)]
         dropped = output.dropped + sum(child["dropped"] for child in self.children)
         errors = self.errors + sum(child["errors"] for child in self.children)
@@ -3887,7 +3903,7 @@ def place_text(frame: types.FrameType, position: int, folder: str) -> str:
     number: "Optional[int]" = None
     column = None
     if hasattr(code, "co_positions"):
-        number, _, column, _ = next(islice(code.co_positions(), position >> 1, None), (None,) * 4)
+        number, _, column, _ = positions_of(code)[position >> 1]
     if number is None:
         number = frame.f_lineno
     return '"module": %s, "caller": %s, "file": %s, "line": %s%s' % (
@@ -3899,10 +3915,25 @@ def place_text(frame: types.FrameType, position: int, folder: str) -> str:
     )
 
 
+# The code object whose positions were asked for last, and these.
+_positions: "Tuple[Any, List[Any]]" = None, []
+
+
+def positions_of(code: types.CodeType) -> "List[Any]":
+    """`(line, end line, column, end column)` of each code unit (3.11+)."""
+    global _positions
+    last, positions = _positions
+    if last is not code:
+        positions = list(code.co_positions())
+        positions += [(None,) * 4] * (len(code.co_code) // 2 - len(positions))
+        _positions = code, positions
+    return positions
+
+
 def formats_percent(frame: types.FrameType, site: Site) -> bool:
     """Was this format instruction compiled from `'%s' % (x,)`? Then it stands just where its operand does."""
     conversion = site.arg if site.opname == "CONVERT_VALUE" else site.arg & 3
-    positions = list(frame.f_code.co_positions())
+    positions = positions_of(frame.f_code)
     own = positions[site.position >> 1]
     if not conversion or own[2] is None:
         return False
@@ -4198,6 +4229,10 @@ class Takeover(Builtin):
     always = True
 
     def __call__(self, call: Call) -> "Optional[List[Use]]":
+        if self.name == "setprofile" and VERSION == (3, 12) and isinstance(ENGINE, SettraceEngine):
+            warning = "the program called sys.setprofile, after which 3.12 sends the trace function no opcode events"
+            if warning not in RECORDER.warnings:
+                RECORDER.warnings.append(warning)
         if self.name == "settrace" and isinstance(ENGINE, SettraceEngine) and call.args:
             ENGINE.taken = getattr(call.args[0], "__func__", None) is not SettraceEngine.call
             warning = (
@@ -4837,7 +4872,7 @@ class Children:
     def tell(self) -> None:
         """Leaves the root process a note of what this child recorded."""
         note = {
-            "records": RECORDER.output.records,
+            "records": RECORDER.output.total(),
             "dropped": RECORDER.output.dropped,
             "errors": RECORDER.errors,
             "warnings": [RECORDER.first_error] * bool(RECORDER.errors) + RECORDER.warnings,
@@ -4929,6 +4964,10 @@ class Spawn(Builtin):
     def __call__(self, call: Call) -> "Optional[List[Use]]":
         if self.name in ENDS_PROCESS:
             RECORDER.output.flush()
+            if self.name == "execve" and len(call.args) == 3 and CHILDREN.wanted:
+                self.judge(call.args[1], call.args[2])
+                if CHILDREN.is_child:
+                    CHILDREN.tell()
             if CHILDREN.is_child and self.name == "_exit":
                 CHILDREN.tell()
         elif CHILDREN.wanted and len(call.args) > SPAWNS.get(self.name, 99):

@@ -4646,7 +4646,7 @@ class KilledTest(unittest.TestCase):
         lines = content(folder.output).split(b"\n")
         self.assertEqual(lines.pop(), b"")
         self.assertEqual(lines.count(b""), 0, "empty lines")
-        found = [json.loads(line)["params"]["value"] for line in lines if b'"tracked.take"' in line]
+        found = [json.loads(line)["params"]["value"] for line in lines if b'"function": "tracked.take"' in line]
         every = [[process, thread, i] for process in range(4) for thread in range(16) for i in range(1600)]
         self.assertEqual(len(found), len(every))
         self.assertTrue(sorted(found) == every)
@@ -5004,10 +5004,12 @@ COVERED = "import coverage\nc = coverage.Coverage(data_file=None)\nc.start()\nf(
 class TakenOverTest(unittest.TestCase):
     """DESIGN's section 6: where the program takes over what the recorder needs, the reader is told."""
 
-    def check(self, source: str, engine: str, every: Sequence[str], some: Sequence[str], told: str) -> None:
+    def check(
+        self, source: str, engine: str, every: Sequence[str], some: Sequence[str], told: str, imports: str = ""
+    ) -> None:
         """Records `source` and compares with what must be there, what may be, and what must be told."""
         folder = tracked_folder(self, program=TAKEN_OVER % source)
-        run = folder.record(ENGINE=engine)
+        run = folder.record(ENGINE=engine, IMPORT_MODULES=imports)
         self.assertEqual((run.code, run.out), (0, "ran\n"), run.err)
         found = [record["params"]["value"] for record in folder.records() if record["function"] == "tracked.take"]
         self.assertEqual([value for value in found if value not in some], list(every))
@@ -5041,9 +5043,9 @@ class TakenOverTest(unittest.TestCase):
         for engine in facts().engines:
             with self.subTest(engine=engine):
                 if engine == "settrace":
-                    self.check(COVERED, engine, ["first"], ["between", "last"], "trace function")
+                    self.check(COVERED, engine, ["first"], ["between", "last"], "trace function", "coverage")
                 else:
-                    self.check(COVERED, engine, ["first", "between", "last"], [], "")
+                    self.check(COVERED, engine, ["first", "between", "last"], [], "", "coverage")
 
 
 # Each prints, last, how many uses of `take` it made.
@@ -5052,7 +5054,7 @@ ROBUST = {
         """
         from tracked import take
         lines = ["def big(n):", "    x = 0", "    for i in range(n):"]
-        for i in range(9000):
+        for i in range(7200):
             lines.append("        x = x + %d - n" % i)
         lines += ["        if x:", "            take(i)", "        else:", "            take(i)"]
         space = {"take": take, "__name__": __name__}
@@ -5071,7 +5073,7 @@ ROBUST = {
             take(x)
             return plain(x) and x
         code = f.__code__
-        names = ("POP_TOP", "RETURN_VALUE", "UNARY_NOT", "GET_ITER", "UNARY_NEGATIVE", "DELETE_SUBSCR", "STORE_SUBSCR")
+        names = ("POP_TOP", "RETURN_VALUE", "UNARY_NOT", "GET_ITER", "UNARY_NEGATIVE", "DELETE_SUBSCR", "NOP")
         dead = b"".join(bytes([opcode.opmap[name], 0]) * 3 for name in names if opcode.opmap.get(name, 256) < 256)
         table = "co_linetable" if hasattr(code, "co_linetable") else "co_lnotab"
         made = [

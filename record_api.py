@@ -4229,8 +4229,8 @@ class Takeover(Builtin):
     always = True
 
     def __call__(self, call: Call) -> "Optional[List[Use]]":
-        if self.name == "setprofile" and VERSION == (3, 12) and isinstance(ENGINE, SettraceEngine):
-            warning = "the program called sys.setprofile, after which 3.12 sends the trace function no opcode events"
+        if self.name == "setprofile" and HAS_MONITORING and isinstance(ENGINE, SettraceEngine):
+            warning = "the program called sys.setprofile: code that had run before sends no more opcode events after it"
             if warning not in RECORDER.warnings:
                 RECORDER.warnings.append(warning)
         if self.name == "settrace" and isinstance(ENGINE, SettraceEngine) and call.args:

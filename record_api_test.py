@@ -4910,6 +4910,17 @@ f("first")
 print("ran")
 """
 # What the program does, for which engine; which of its uses must be there, which may be, and what must be told.
+PROFILED = (
+    "assert sys.getprofile() is None\nlog = []\nown = lambda frame, event, arg: log.append((frame.f_code.co_name, event))\n"
+    "sys.setprofile(own)\nf('between')\nassert sys.getprofile() is own\nsys.setprofile(None)\nf('last')\n"
+    "log = [entry for entry in log if entry[0] != '<module>']\n"
+    "assert log == [('f', 'call'), ('take', 'call'), ('take', 'return'), ('f', 'return')], log"
+)
+PROFILED_BY_SETTRACE: Tuple[List[str], List[str], str] = (
+    (["first"], ["between", "last"], "sys.setprofile")
+    if facts().version >= (3, 12)
+    else (["first", "between", "last"], [], "")
+)
 TAKEOVERS = [
     (
         "the trace function taken away and put back",
@@ -4946,19 +4957,9 @@ TAKEOVERS = [
         [],
         "",
     ),
-    (
-        "a profile function",
-        (
-            "assert sys.getprofile() is None\nlog = []\nown = lambda frame, event, arg: log.append((frame.f_code.co_name, event))\n"
-            "sys.setprofile(own)\nf('between')\nassert sys.getprofile() is own\nsys.setprofile(None)\nf('last')\n"
-            "log = [entry for entry in log if entry[0] != '<module>']\n"
-            "assert log == [('f', 'call'), ('take', 'call'), ('take', 'return'), ('f', 'return')], log"
-        ),
-        "",
-        ["first", "between", "last"],
-        [],
-        "",
-    ),
+    ("a profile function", PROFILED, "monitoring", ["first", "between", "last"], [], ""),
+    # From 3.12 on `sys.setprofile` ends the opcode events of code that has run.
+    ("a profile function", PROFILED, "settrace", *PROFILED_BY_SETTRACE),
     (
         "the tool id given back",
         "m = sys.monitoring\n[m.free_tool_id(i) for i in range(6) if m.get_tool(i) == 'record_api']\nf('between')",

@@ -23,6 +23,7 @@ from _json import encode_basestring_ascii as quote
 from _thread import allocate_lock
 from _thread import get_ident as current_thread
 from _weakref import ref as weak_reference
+from binascii import crc32
 from itertools import count, islice
 from time import monotonic, sleep
 
@@ -3640,7 +3641,8 @@ class Recorder:
         self.is_standard = standard_library()
         self.folder = os.getcwd()
         self.parent_main = "__mp_main__"
-        self.places = 0
+        # A number for each place that records came from, the same in all processes.
+        self.places: "Set[int]" = set()
         self.errors = 0
         # How many instructions there was no room to look at, near the recursion limit, and the last code where.
         self.overflows = 0
@@ -3750,9 +3752,8 @@ class Recorder:
         module = dict.get(frame.f_globals, "__name__")
         known = site.place
         if known is None or known[0] is not module:
-            if known is None:
-                self.places += 1
             known = site.place = (module, place_text(frame, site.position, self.folder))
+            self.places.add(crc32(known[1].encode("ascii")))
         return known[1]
 
     def failed(self, error: BaseException, doing: str) -> None:
@@ -3774,7 +3775,8 @@ class Recorder:
             )
         else:
             records = "%d records" % written
-        parts = ["%s from %d places appended to %s" % (records, self.places, output.path)]
+        places = self.places.union(*(child["places"] for child in self.children))
+        parts = ["%s from %d places appended to %s" % (records, len(places), output.path)]
         dropped = output.dropped + sum(child["dropped"] for child in self.children)
         errors = self.errors + sum(child["errors"] for child in self.children)
         if dropped:
@@ -3975,8 +3977,8 @@ def enter(frame: types.FrameType) -> None:
             start = plan.start(position)
             site = plan.sites.get(start)
             if site is None:
-                RECORDER.places += 1
                 place = place_text(back, max(start, 0), RECORDER.folder)
+                RECORDER.places.add(crc32(place.encode("ascii")))
             else:
                 place = RECORDER.place(back, site)
             RECORDER.entry_places[key] = place
@@ -4854,7 +4856,7 @@ class Children:
             return
         self.is_child = True
         RECORDER.output.forked()
-        RECORDER.places = RECORDER.errors = 0
+        RECORDER.errors = 0
         RECORDER.warnings = []
         RECORDER.children = []
         if not self.wanted:
@@ -4873,6 +4875,7 @@ class Children:
         """Leaves the root process a note of what this child recorded."""
         note = {
             "records": RECORDER.output.total(),
+            "places": RECORDER.places,
             "dropped": RECORDER.output.dropped,
             "errors": RECORDER.errors,
             "warnings": [RECORDER.first_error] * bool(RECORDER.errors) + RECORDER.warnings,
@@ -4924,8 +4927,6 @@ def pyc(code: types.CodeType) -> bytes:
 
 def stored_archive(files: "Dict[str, bytes]") -> bytes:
     """A zip archive of files that are not compressed. (APPNOTE.TXT of the format, 4.3)"""
-    from binascii import crc32
-
     body, directory = b"", b""
     for name, data in files.items():
         number = crc32(data).to_bytes(4, "little")

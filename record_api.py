@@ -4488,6 +4488,12 @@ def quiet_call(site: Site, slots: "Any", origin: int) -> bool:
     if site.opname == "CALL_FUNCTION_EX" and not quiet_stars(site, slots, origin):
         return False
     callee = slots[first + 1] if site.null_slot and not NULL_ABOVE_CALLABLE else slots[first]
+    return quiet_callee(site, slots, origin, callee)
+
+
+def quiet_callee(site: Site, slots: "Any", origin: int, callee: "Any") -> bool:
+    """Is a call of `callee` known not to be a use? Raises ValueError where a slot that it needs is NULL."""
+    first = origin + site.first
     kind = type(callee)
     if kind is FunctionType:
         if is_traced_function(callee):
@@ -4525,14 +4531,16 @@ def quiet_stars(site: Site, slots: "Any", origin: int) -> bool:
 
 def quiet_builtin(site: Site, slots: "Any", origin: int, callee: "Any") -> bool:
     """Do all arguments of a builtin of 4.6 not concern the traced module?"""
-    if site.opname not in SIMPLE_CALLS:
+    if site.opname == "CALL_KW":
+        origin -= 1
+    elif site.opname not in SIMPLE_CALLS:
         return False
     builtin = BUILTINS[id(callee)]
     first = origin - site.arg
     if TRACED.builtins:
         return False
     if builtin.classinfo:
-        return site.arg == 2 and id(slots[first + 1]) in DULL_OBJECTS
+        return site.arg == 2 and quiet_classinfo(slots[first + 1])
     if builtin.always:
         return False
     known = DULL_DEEP if builtin.deep else DULL_TYPES
@@ -4541,6 +4549,13 @@ def quiet_builtin(site: Site, slots: "Any", origin: int, callee: "Any") -> bool:
         if id(type(operand)) not in known and id(operand) not in DULL_OBJECTS:
             return False
     return True
+
+
+def quiet_classinfo(x: "Any") -> bool:
+    """Is this a class, or a tuple of classes, known not to concern the traced module?"""
+    if type(x) is not tuple:
+        return id(x) in DULL_OBJECTS
+    return all(id(one) in DULL_OBJECTS for one in x)
 
 
 SIMPLE_CALLS = ("CALL_FUNCTION", "CALL_METHOD", "CALL")
@@ -4729,7 +4744,14 @@ class MonitoringEngine(Engine):
                     return None
             try:
                 frame = get_frame(level)
-                visit(site, frame, views.get(id(frame)) or new_view(frame), site.origin)
+                slots = views.get(id(frame)) or new_view(frame)
+                try:
+                    if quiet_callee(site, slots, site.origin, callee):
+                        site.opened = 0
+                        return None
+                except ValueError:
+                    pass
+                visit(site, frame, slots, site.origin)
             except RecursionError:
                 RECORDER.overflows += 1
                 RECORDER.overflowed_in = code

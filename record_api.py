@@ -312,7 +312,6 @@ TRACE_BEFORE_OPCODES = VERSION >= (3, 13)
 JUMPS_IN_UNITS = VERSION >= (3, 10)
 
 # Does a call's NULL stand below the callable (up to 3.12) or above it?
-CALL_HAS_NULL_SLOT = VERSION >= (3, 11)
 NULL_ABOVE_CALLABLE = VERSION >= (3, 13)
 
 # Where does CALL_FUNCTION_EX keep its callable, without and with keywords?
@@ -1512,7 +1511,7 @@ def super_mro(x: "Any", cls: "Any" = None) -> "Sequence[type]":
 class Attribute:
     """What a static look-up of an attribute finds, and whether the access is a use."""
 
-    __slots__ = ("use", "found", "dotted", "receiver", "bound")
+    __slots__ = ("bound", "dotted", "found", "use")
 
     def __init__(self, use: bool, found: "Any", dotted: "Optional[str]", bound: bool = False):
         self.use = use
@@ -2560,8 +2559,6 @@ def intrinsic_row(arg: int) -> "Optional[Row]":
 # 3.12 Include/internal/pycore_intrinsics.h; later ones are listed in `opcode`.
 INTRINSICS_3_12 = [""] * 5 + ["INTRINSIC_UNARY_POSITIVE"] + [""] * 20
 
-SPECIALS = (("__enter__",), ("__exit__",), ("__aenter__",), ("__aexit__",))
-
 ITEM = Row(item("operator.getitem", "__getitem__", -2, -1), 2, (-2,), deep=True)
 STORE_ATTR = Row(storing, 2, (-1,), deep=True)
 ITER_EACH = each("builtins.iter", iterates, "object")
@@ -3403,14 +3400,18 @@ class Output:
         turn = self.turn.acquire(timeout=1.0)
         locked = lock(self.descriptor)
         try:
-            if locked and not self.ends_whole():
-                data = b"\n" + data
+            if locked:
+                data = self.after_a_cut(data)
             self.cut = True
             while data:
                 data = data[os.write(self.descriptor, data) :]
             self.cut = False
         finally:
             self.end_turn(turn, locked)
+
+    def after_a_cut(self, data: bytes) -> bytes:
+        """What to append where the file may end with the rest of a line that a killed process left."""
+        return data if self.ends_whole() else b"\n" + data
 
     def end_turn(self, turn: bool, locked: bool) -> None:
         """Lets others write."""
@@ -3525,20 +3526,11 @@ class HeldOutput(Output):
         self.held = {}
         super().forked()
 
-    def append_in_turn(self, data: bytes) -> None:
+    def after_a_cut(self, data: bytes) -> bytes:
         if not self.compressed:
-            super().append_in_turn(data)
-            return
-        turn = self.turn.acquire(timeout=1.0)
-        locked = lock(self.descriptor)
-        try:
-            if locked:
-                self.drop_cut_member()
-            while data:
-                data = data[os.write(self.descriptor, data) :]
-            self.cut = False
-        finally:
-            self.end_turn(turn, locked)
+            return super().after_a_cut(data)
+        self.drop_cut_member()
+        return data
 
     def open(self) -> None:
         super().open()
@@ -5212,6 +5204,7 @@ class Program:
             raise
 
 
+# This module as it was loaded: the program's `__main__` takes its place in `sys.modules`.
 KEPT = [sys.modules.get("__main__")]
 
 

@@ -3357,8 +3357,9 @@ class Output:
                 written = os.write(self.descriptor, data)
                 self.end += written
                 if written < len(data):
+                    # The rest alone would stand on a line of its own: the whole record follows what was cut.
                     self.cut = True
-                    self.append(data[written:])
+                    self.append(data)
                 return
         except OSError:
             pass

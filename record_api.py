@@ -45,11 +45,14 @@ if TYPE_CHECKING:
     Params = List[Tuple[str, Any]]
     # A value, how deep it is nested, the ids of the containers around it.
     Encoder = Callable[[Any, int, Tuple[int, ...]], str]
+    # From a view of the stack and the index of its top: a record up to its place, None where it is another call.
+    Form = Callable[[Any, int], Optional[str]]
     NamesBase = Dict[str, bool]
     LabelsBase = Dict[str, str]
+    PositionalsBase = Dict[Optional[int], str]
     WatchBase = weak_reference[Any]
 else:
-    NamesBase = LabelsBase = dict
+    NamesBase = LabelsBase = PositionalsBase = dict
     WatchBase = weak_reference
 
 
@@ -460,16 +463,25 @@ class Stack:
             return self.integer.from_address(id(frame) + VALUE_STACK + 2 * WORD)
         return self.integers.from_address(id(frame) + FRAME_LINK)
 
-    def read(self, slots: "Any", origin: int, count: int, nulls: int) -> "List[Any]":
+    def read(self, frame: types.FrameType, slots: "Any", origin: int, count: int, nulls: int) -> "List[Any]":
         """The `count` topmost objects of the stack, the top last; the lowest `nulls` of them EMPTY where NULL.
 
         A slice of a ctypes pointer must not meet a NULL: the list would hold one. (Modules/_ctypes/_ctypes.c)
         """
         first = origin - count
-        if not nulls:
+        if not nulls or TAGGED_REFERENCES:
             return slots[first:origin]  # type: ignore[no-any-return]
-        start = [slot(slots, index) for index in range(first, first + nulls)]
+        words = WORD_VIEWS.get(id(frame)) or self.new_words(frame)
+        start = [slots[index] if words[index] else EMPTY for index in range(first, first + nulls)]
         return start + slots[first + nulls : origin] if nulls < count else start
+
+    def new_words(self, frame: types.FrameType) -> "Any":
+        """The same view as `slots`, of addresses: 0 is NULL. Kept for all frames that will be at this address."""
+        if len(WORD_VIEWS) > 50000:
+            WORD_VIEWS.clear()
+        above = FRAME_LINK if not STACK_IN_FRAME else VALUE_STACK + (WORD if TOP_IS_POINTER else 0)
+        words = WORD_VIEWS[id(frame)] = self.words.from_address(id(frame) + above)
+        return words
 
     def origin(self, frame: types.FrameType, site: "Site") -> int:
         """The index just past the topmost slot in the frame's view."""
@@ -594,6 +606,8 @@ class Site:
         "counts",
         "visits",
         "place",
+        "form",
+        "forms",
     )
 
     def __init__(self, offset: int, position: int, opname: str, arg: int, row: Row):
@@ -636,6 +650,9 @@ class Site:
         self.opened = 0
         self.visits = 0
         self.place: "Optional[Tuple[Any, str]]" = None
+        # For a call: what writes the record of the same call again, and how many such there have been.
+        self.form: "Optional[Form]" = None
+        self.forms = 0
 
 
 def opcodes(*names: str) -> "Set[int]":
@@ -912,6 +929,8 @@ class Decoder:
                 site.fetched = fetched
         if KEYWORD_NAMES:
             site.keywords = self.keyword_names(offset)
+        if op in NAMES_ON_STACK and self.raw[writers.get(depth - 1, offset)] not in CONSTANTS:
+            site.forms = MOST_FORMS
 
     def pushes_null(self, offset: int) -> bool:
         """Does the instruction at `offset` push a NULL for a call?"""
@@ -944,6 +963,7 @@ class Decoder:
 NO_WRITERS: "Dict[int, int]" = {}
 PRECALLS = opcodes("PRECALL")
 CALLS_WITH_NULL = opcodes("CALL", "CALL_KW")
+NAMES_ON_STACK = opcodes("CALL_FUNCTION_KW", "CALL_KW")
 HAS_CACHES = "CACHE" in opcode.opmap
 
 
@@ -1761,7 +1781,7 @@ class Call:
     iterable whose items can't be known. `bound`: the callable was fetched as a method, so `args[0]` is its receiver.
     """
 
-    __slots__ = ("callee", "args", "keywords", "unknown", "bound", "fetched", "taken_apart")
+    __slots__ = ("callee", "args", "keywords", "unknown", "bound", "fetched", "taken_apart", "known", "owner")
 
     def __init__(
         self,
@@ -1780,6 +1800,9 @@ class Call:
         self.fetched = fetched
         # Did the interpreter replace a bound method by its function and its receiver? (3.11 PRECALL, 3.13 CALL events)
         self.taken_apart = False
+        # What was looked up of the callable and kept; for a method, the table of its receiver's type.
+        self.known: "Any" = None
+        self.owner: "Any" = None
 
     def of(self, callee: "Any", args: "List[Any]", bound: bool = False) -> "Call":
         """The same call of another callable: what a bound method or a `partial` passes on."""
@@ -1788,7 +1811,12 @@ class Call:
 
 def call(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     """`numpy.linspace(0, 2, num=100) -> numpy.linspace(start, stop, num)`."""
-    return call_uses(CALL_READERS[site.opname](site, operands))
+    made = CALL_READERS[site.opname](site, operands)
+    uses = call_uses(made)
+    if made.known is not None and uses is not None and site.forms < MOST_FORMS:
+        site.forms += 1
+        site.form = new_form(site, made)
+    return uses
 
 
 def called_with(site: Site, values: "List[Any]", names: "Sequence[str]") -> Call:
@@ -1885,7 +1913,7 @@ def call_uses(call: Call) -> "Optional[List[Use]]":
         if exported_as:
             return [bind(exported_as, call.of(callee, call.args[1:]), method_signature(callee))]
     if not call.bound:
-        known = CALLEES.get(id(callee))
+        known = call.known = CALLEES.get(id(callee))
         if known is not None:
             return [bind(known[0], call, known[1])]
     if kind is FunctionType:
@@ -1893,7 +1921,10 @@ def call_uses(call: Call) -> "Optional[List[Use]]":
     if kind is MethodType:
         return bound_method_uses(call)
     if id(callee) in BUILTINS:
-        found = BUILTINS[id(callee)](call)
+        row = BUILTINS[id(callee)]
+        found = row(call)
+        if found and row.simple:
+            call.known = row
         if found or not TRACED.builtins:
             return found
     if kind is BuiltinType:
@@ -2001,6 +2032,8 @@ def method_uses(call: Call, name: str) -> "Optional[List[Use]]":
         key = (id(call.callee), alias)
         if key not in known:
             known[key] = method_of(call, receiver, kind, alias, name)
+        elif not call.taken_apart or not exports_method(kind, name):
+            call.known, call.owner = known[key], known
         found = known[key]
     return [bind(found[0], call, found[1], receiver=True)] if found is not None else None
 
@@ -2099,6 +2132,11 @@ def exporting_module(function: "Any", receiver: "Any") -> str:
     return ""
 
 
+def exports_method(kind: type, name: str) -> bool:
+    """Can a module export a method `name` of an instance of a class as a function?"""
+    return belongs(kind) and any(module_item(package, name) is not EMPTY for package in packages(type_module(kind)))
+
+
 def descriptor_uses(call: Call) -> "Optional[List[Use]]":
     """`numpy.ndarray.sort(array)`: a C method called through its class."""
     owner = call.callee.__objclass__
@@ -2149,6 +2187,7 @@ def object_uses(call: Call) -> "Optional[List[Use]]":
     if not call.bound:
         known = EXPORTS.get(id(callee))
         if known is not None and module_item(known[0], known[1]) is callee:
+            call.known = known
             return [bind(known[2], call, known[3])]
     mro = type_mro(type(callee))
     if dotted(mro[0]) == "numpy.ufunc":
@@ -2202,6 +2241,105 @@ def partial_uses(call: Call) -> "Optional[List[Use]]":
     merged = dict(keywords) if type(keywords) is dict else {}
     merged.update(call.keywords)
     return call_uses(Call(function, args + rest, list(merged.items()), call.unknown, fetched=None))
+
+
+# A call that comes again with the same callable and as many arguments gives the same record, but for the values.
+
+# How many different callables a call is expected to have, before forms are no longer made for it.
+MOST_FORMS = 30
+
+
+def new_form(site: Site, call: Call) -> "Optional[Form]":
+    """The form of the records of a call: where its arguments lie on the stack, and the text between their values.
+
+    None where the record has other values than arguments, such as a list of extra ones.
+    """
+    if site.opname == "CALL_FUNCTION_EX" or call.unknown is not EMPTY:
+        return None
+    names_on_stack = site.opname in ("CALL_FUNCTION_KW", "CALL_KW")
+    first = -site.arg - names_on_stack
+    split = site.arg - len(call.keywords)
+    args: "List[Any]" = list(range(first, first + split))
+    has_two_slots = site.opname != "CALL_FUNCTION" and site.opname != "CALL_FUNCTION_KW"
+    callee_at = first - 1 - (has_two_slots and (call.bound or NULL_ABOVE_CALLABLE))
+    if call.bound:
+        args.insert(0, first - 1)
+    keywords = [(name, first + split + index) for index, (name, _) in enumerate(call.keywords)]
+    places = Call(call.callee, args, keywords, bound=call.bound)
+    known = call.known
+    if type(known) is tuple:
+        name, declared = known[-2:]
+        function, params, positional, _ = bind(name, places, declared, receiver=call.owner is not None)
+    elif len(args) == 1 and not keywords:
+        function, params, positional = known.name, [(known.parameters[0], args[0])], 1
+    else:
+        return None
+    if not all(type(index) is int for _, index in params):
+        return None
+    before = HEADS[function]
+    pieces: "List[Tuple[str, int]]" = []
+    for name, index in params:
+        pieces.append((before + KEYS[name], index))
+        before = ", "
+    end = POSITIONALS[positional] if params else before + POSITIONALS[positional]
+    filled = filler(pieces, end)
+    if call.owner is not None:
+        return method_form(call.owner, id(call.callee), callee_at, first - 1, filled)
+    if type(known) is not tuple:
+        return builtin_form(known, callee_at, first, filled)
+    return function_form(known, callee_at, filled, EXPORTS if len(known) == 4 else CALLEES)
+
+
+def filler(pieces: "List[Tuple[str, int]]", end: str) -> "Any":
+    """What puts the values of a call between the pieces of a record, up to its place."""
+    encoder_of_type = ENCODERS.get
+
+    def filled(slots: "Any", origin: int) -> str:
+        text = ""
+        for piece, index in pieces:
+            x = slots[origin + index]
+            text += piece + (encoder_of_type(id(type(x))) or new_encoder(x))(x, 0, ())
+        return text + end
+
+    return filled
+
+
+def function_form(known: "Any", callee_at: int, filled: "Any", table: "Any") -> "Form":
+    """The form of a call of a function or class, or of an object that a module exports."""
+    known_of = table.get
+    is_export = table is EXPORTS
+
+    def form(slots: "Any", origin: int) -> "Optional[str]":
+        callee = slots[origin + callee_at]
+        if known_of(id(callee)) is not known or is_export and module_item(known[0], known[1]) is not callee:
+            return None
+        return filled(slots, origin)  # type: ignore[no-any-return]
+
+    return form
+
+
+def method_form(owner: "Any", callee_id: int, callee_at: int, receiver_at: int, filled: "Any") -> "Form":
+    """The form of a call of a method, of which the table of the receiver's type knows."""
+    known_of = METHODS.get
+
+    def form(slots: "Any", origin: int) -> "Optional[str]":
+        if id(slots[origin + callee_at]) != callee_id or known_of(id(type(slots[origin + receiver_at]))) is not owner:
+            return None
+        return filled(slots, origin)  # type: ignore[no-any-return]
+
+    return form
+
+
+def builtin_form(row: "Builtin", callee_at: int, operand_at: int, filled: "Any") -> "Form":
+    """The form of a call of a builtin that reaches a special method of its one operand."""
+    row_of, reach = BUILTINS.get, row.reach
+
+    def form(slots: "Any", origin: int) -> "Optional[str]":
+        if row_of(id(slots[origin + callee_at])) is not row or not reach([slots[origin + operand_at]]):
+            return None
+        return filled(slots, origin)  # type: ignore[no-any-return]
+
+    return form
 
 
 # Builtins that reach a special method of an operand (4.6).
@@ -2987,15 +3125,18 @@ def text(x: str, depth: int = 0, outer: "Tuple[int, ...]" = ()) -> str:
 def encode_integer(x: int, depth: int = 0, outer: "Tuple[int, ...]" = ()) -> str:
     """An integer that fits 64 bits, else how many it needs."""
     if -0x8000000000000000 <= x <= 0xFFFFFFFFFFFFFFFF:
-        return int.__repr__(x)
+        return integer_text(x)
     return '{"t": "int", "bits": %d}' % x.bit_length()
 
 
 def encode_float(x: float, depth: int = 0, outer: "Tuple[int, ...]" = ()) -> str:
     """A finite float as JSON has it."""
-    if x - x == 0.0:
-        return float.__repr__(x)
-    return '{"t": "float", "v": "%s"}' % float.__repr__(x)
+    text = float_text(x)
+    return text if text[-1] not in "fn" else '{"t": "float", "v": "%s"}' % text
+
+
+float_text = float.__repr__
+integer_text = int.__repr__
 
 
 def container(x: "Any", depth: int, outer: "Tuple[int, ...]") -> str:
@@ -3045,6 +3186,8 @@ def encoder_of(kind: type) -> "Encoder":
     if "numpy.dtype" in names:
         return valued('"numpy.dtype"', dtype_value)
     label = quote(type_label(kind))
+    if "numpy.generic" in names and "numpy.ndarray" not in names:
+        return scalar_encoder(kind, label)
     for name in ["enum.Enum"] * ("enum.Enum" in names) + names:
         find_value = VALUE_READERS.get(name)
         if find_value is not None:
@@ -3097,22 +3240,23 @@ PLAIN_KINDS = {"b": "bool", "i": "int%d", "u": "uint%d", "f": "float%d", "c": "c
 
 
 # The C fields of numpy's base classes, by the name of the field: its reader, found once. numpy is never unloaded.
-_fields: "Dict[str, Callable[[Any], Any]]" = {}
+FIELDS: "Dict[str, Callable[[Any], Any]]" = {}
 
 
 def numpy_field(x: "Any", base: str, name: str) -> "Any":
-    """A C-level field or method of numpy's base class `base`, read from an instance; EMPTY where there is none."""
-    read = _fields.get(name)
-    if read is None:
-        for cls in type_mro(type(x)):
-            own_type = dotted(cls) == base and not type_flags(cls) & HEAP_TYPE
-            field: "Any" = type_dict(cls).get(name) if own_type else None
-            if is_c_field(field) or type(field) is types.MethodDescriptorType:
-                read = _fields[name] = field.__get__
-                break
-        else:
-            return EMPTY
-    return read(x)
+    """A C-level field of numpy's base class `base`, or a method called, of an instance; EMPTY where there is none."""
+    return (FIELDS.get(name) or base_reader(type(x), base, name))(x)
+
+
+def base_reader(kind: type, base: str, name: str) -> "Callable[[Any], Any]":
+    """What reads a C-level field of numpy's base class `base`, or calls a method of it, for a type below it."""
+    for cls in type_mro(kind):
+        own_type = dotted(cls) == base and not type_flags(cls) & HEAP_TYPE
+        field: "Any" = type_dict(cls).get(name) if own_type else None
+        if is_c_field(field) or type(field) is types.MethodDescriptorType:
+            FIELDS[name] = field.__get__ if is_c_field(field) else field
+            return FIELDS[name]
+    return lambda x: EMPTY
 
 
 _dtype_names: "Dict[Tuple[str, int], str]" = {}
@@ -3141,7 +3285,27 @@ def dtype_value(x: "Any") -> "Any":
 
 def array_value(x: "Any") -> "Any":
     """`{"dtype": "int64", "shape": [3]}` of a numpy array."""
-    return array_text(numpy_field(x, "numpy.ndarray", "dtype"), numpy_field(x, "numpy.ndarray", "shape"))
+    read_dtype, read_shape, read_number = FIELDS.get("dtype"), FIELDS.get("shape"), FIELDS.get("num")
+    if read_dtype is None or read_shape is None or read_number is None:
+        dtype, shape = numpy_field(x, "numpy.ndarray", "dtype"), numpy_field(x, "numpy.ndarray", "shape")
+        numpy_field(dtype, "numpy.dtype", "num")
+        return array_text(dtype, shape)
+    dtype, shape = read_dtype(x), read_shape(x)
+    key = read_number(dtype), shape
+    text = ARRAY_TEXTS.get(key)
+    if text is None:
+        text = array_text(dtype, shape)
+        if key[0] in PLAIN_NUMBERS:
+            if len(ARRAY_TEXTS) > 10000:
+                ARRAY_TEXTS.clear()
+            ARRAY_TEXTS[key] = text
+    return text
+
+
+# The type numbers of the dtypes whose names say no more than their kinds and sizes: numbers and objects.
+# (numpy/ndarraytypes.h: NPY_TYPES) What arrays of these dtypes are written as, by number and shape.
+PLAIN_NUMBERS = (*range(18), 23)
+ARRAY_TEXTS: "Dict[Tuple[int, Tuple[int, ...]], str]" = {}
 
 
 def array_text(dtype: "Any", shape: "Any") -> "Any":
@@ -3153,13 +3317,26 @@ def array_text(dtype: "Any", shape: "Any") -> "Any":
     return '{%s"shape": [%s]}' % (first, ", ".join([int.__repr__(n) for n in shape]))
 
 
-def scalar_value(x: "Any") -> "Any":
-    """A numpy scalar's value."""
-    item = numpy_field(x, "numpy.generic", "item")
-    if item is EMPTY:
-        return EMPTY
-    value = item()
-    return EMPTY if type(value) is type(x) else encode(value, 1)
+def scalar_encoder(kind: type, label: str) -> "Encoder":
+    """An encoder that writes the type and the value of a numpy scalar."""
+    start, plain = '{"t": %s, "v": ' % label, '{"t": %s}' % label
+    item = base_reader(kind, "numpy.generic", "item")
+
+    def encoder(x: "Any", depth: int, outer: "Tuple[int, ...]") -> str:
+        try:
+            value = item(x)
+            own_kind = type(value)
+            if own_kind is float:
+                return start + encode_float(value) + "}"
+            if value is EMPTY or own_kind is type(x):
+                return plain
+            return start + encode(value, 1) + "}"
+        except Exception as error:
+            if is_foreign(error):
+                raise
+            return plain
+
+    return encoder
 
 
 def enum_value(x: "Any") -> "Any":
@@ -3276,7 +3453,6 @@ def series_value(x: "Any") -> "Any":
 VALUE_READERS: "Dict[str, Callable[[Any], Any]]" = {
     "enum.Enum": enum_value,
     "numpy.ndarray": array_value,
-    "numpy.generic": scalar_value,
     "numpy.ufunc": ufunc_value,
     "pandas.core.frame.DataFrame": frame_shape,
     "pandas.core.series.Series": series_value,
@@ -3307,11 +3483,17 @@ def module_name(x: "Any") -> str:
 # 8 The output file --------------------------------------------------------------------------------------------------
 
 
+# For how many seconds a file is trusted to be what it was, before others append to it and after.
+UNCHECKED = 0.02
+RECHECKED = 0.2
+
+
 class Output:
     """The file that records are appended to, one write of one whole line each.
 
     A process that is killed may leave its last line cut. So that no other process's line is joined to such a rest,
     processes that find that others append to the file too take turns by a lock and end a cut line first.
+    Whether the file has grown by others is asked again after UNCHECKED seconds, whether it is still there too.
     """
 
     def __init__(self, path: str):
@@ -3349,21 +3531,19 @@ class Output:
         """Appends one record."""
         self.number()
         data = line.encode("ascii")
-        if monotonic() - self.checked > 0.2 or self.shared or self.cut or self.vanished or not self.is_file:
+        if monotonic() - self.checked > UNCHECKED or self.shared or self.cut or self.vanished or not self.is_file:
             self.append(data)
             return
         try:
-            if os.lseek(self.descriptor, 0, 2) == self.end:
-                written = os.write(self.descriptor, data)
-                self.end += written
-                if written < len(data):
-                    # The rest alone would stand on a line of its own: the whole record follows what was cut.
-                    self.cut = True
-                    self.append(data)
-                return
+            written = os.write(self.descriptor, data)
         except OSError:
-            pass
-        self.append(data)
+            self.append(data)
+            return
+        self.end += written
+        if written < len(data):
+            # The rest alone would stand on a line of its own: the whole record follows what was cut.
+            self.cut = True
+            self.append(data)
 
     def flush(self) -> None:
         """Writes what is held back."""
@@ -3377,7 +3557,7 @@ class Output:
     def append(self, data: bytes, records: int = 1, again: bool = False) -> None:
         """Appends whole lines in one write; a failure is reported once, at once, and counted."""
         now = monotonic()
-        if now - self.checked > 0.2 or not self.shared:
+        if now - self.checked > (RECHECKED if self.shared else UNCHECKED):
             self.checked = now
             self.check()
         try:
@@ -3708,7 +3888,23 @@ class Recorder:
         site = plan.sites.get(plan.start(frame.f_lasti))
         return int(site.opened) if site is not None else 0
 
-    def visit(self, site: Site, frame: types.FrameType, slots: "Any", origin: int) -> None:
+    def write_again(self, site: Site, frame: types.FrameType, slots: "Any", origin: int) -> bool:
+        """Records a call by the form that its last record had; False where it does not fit, or can't be written so."""
+        try:
+            text = site.form(slots, origin)  # type: ignore[misc]
+        except Exception as error:
+            if is_foreign(error):
+                raise
+            return False
+        if text is None:
+            return False
+        place = site.place
+        self.last_place = known = place[1] if place is not None else self.place(frame, site)
+        site.opened = OPENED
+        self.output.write(text + known + "}\n")
+        return True
+
+    def look(self, site: Site, frame: types.FrameType, slots: "Any", origin: int) -> None:
         """Looks at one instruction with all its operands and records the uses that it is."""
         if site.nulls or site.opname == "IMPORT_NAME":
             uses = site.handler(site, self.operands(site, frame, slots, origin))
@@ -3735,7 +3931,7 @@ class Recorder:
         count = site.count
         if site.opname == "WITH_CLEANUP_START" and slot(slots, origin - 1) is EMPTY:
             count = 2
-        operands: "List[Any]" = STACK.read(slots, origin, count, min(site.nulls, count))
+        operands: "List[Any]" = STACK.read(frame, slots, origin, count, min(site.nulls, count))
         if site.opname == "IMPORT_NAME":
             operands.append(frame.f_globals)
         return operands
@@ -3795,6 +3991,7 @@ OWN_GLOBALS = globals()
 
 PLAIN_TYPES: "Dict[int, type]" = {}
 VIEWS: "Dict[int, Any]" = {}
+WORD_VIEWS: "Dict[int, Any]" = {}
 STACK: "Any" = None
 RECORDER: "Any" = None
 ENGINE: "Any" = None
@@ -3857,7 +4054,30 @@ class Labels(LabelsBase):
         return label
 
 
+class Heads(LabelsBase):
+    """`heads[function]`: how a record begins, up to the parameters, kept."""
+
+    def __missing__(self, function: str) -> str:
+        head = '{"function": %s, "params": {' % quote(function)
+        if len(self) > 100000:
+            self.clear()
+        if type(function) is str:
+            self[function] = head
+        return head
+
+
+class Positionals(PositionalsBase):
+    """`positionals[number]`: what stands between the parameters and the place; nothing is said of no number."""
+
+    def __missing__(self, positional: "Optional[int]") -> str:
+        between = "}, " if positional is None else '}, "positional": %d, ' % positional
+        self[positional] = between
+        return between
+
+
 KEYS = Labels()
+HEADS = Heads()
+POSITIONALS = Positionals()
 
 
 def line(use: "Use", place: str, via: str = "") -> str:
@@ -3871,11 +4091,9 @@ def line(use: "Use", place: str, via: str = "") -> str:
             raise
         RECORDER.failed(error, "encoding an argument of %s" % function)
         text = ", ".join([KEYS[name] + encoded_safely(x) for name, x in params])
-    head = '{"function": ' + KEYS[function][:-2] + ', "params": {' + text
-    tail = place + via if attribute is None else place + ', "attribute": ' + quote(attribute) + via
-    if positional is None:
-        return head + "}, " + tail + "}\n"
-    return head + '}, "positional": ' + str(positional) + ", " + tail + "}\n"
+    if attribute is not None:
+        place += ', "attribute": ' + quote(attribute)
+    return HEADS[function] + text + POSITIONALS[positional] + place + via + "}\n"
 
 
 def encoded_safely(x: "Any") -> str:
@@ -4157,7 +4375,8 @@ def is_foreign(error: BaseException) -> bool:
 def visit(site: Site, frame: types.FrameType, slots: "Any", origin: int) -> None:
     """Looks at one instruction; an error of the recorder's own does not reach the program."""
     try:
-        RECORDER.visit(site, frame, slots, origin)
+        if site.form is None or not site.counts or not RECORDER.write_again(site, frame, slots, origin):
+            RECORDER.look(site, frame, slots, origin)
     except RecursionError:
         RECORDER.overflows += 1
         RECORDER.overflowed_in = frame.f_code
@@ -5103,7 +5322,7 @@ def self_check() -> None:
             frame.f_trace_opcodes = True
         elif event == "opcode" and frame.f_lasti in sites:
             site = sites[frame.f_lasti]
-            operands = STACK.read(STACK.slots(frame), STACK.origin(frame, site), site.count, site.nulls)
+            operands = STACK.read(frame, STACK.slots(frame), STACK.origin(frame, site), site.count, site.nulls)
             found.append([x for x in operands if x is not EMPTY])
         return trace
 

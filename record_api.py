@@ -568,6 +568,8 @@ class Row:
         self.count = count
         self.probes = probes
         self.skip = skip if skip is not None else DULL_DEEP if deep else DULL_TYPES
+        # Where the number of operands is fixed, what writes the record.
+        self.form = FORMS.get(handler) if type(count) is int else None
 
 
 NOTHING: "Set[int]" = set()
@@ -650,8 +652,8 @@ class Site:
         self.opened = 0
         self.visits = 0
         self.place: "Optional[Tuple[Any, str]]" = None
-        # For a call: what writes the record of the same call again, and how many such there have been.
-        self.form: "Optional[Form]" = None
+        # What writes the record of such a use again; for a call, how many such there have been.
+        self.form: "Optional[Form]" = row.form
         self.forms = 0
 
 
@@ -890,6 +892,7 @@ class Decoder:
                 return None
             if HAS_TO_BOOL and op in TESTS and self.negated(offset):
                 site.handler = NOT_HANDLER
+                site.form = FORMS[NOT_HANDLER]
         return site
 
     def leave_out_constants(self, site: Site, depth: int, writers: "Dict[int, int]") -> None:
@@ -1276,6 +1279,101 @@ def unwrapped(raw: "Any") -> "Any":
     return raw
 
 
+# Forms: a use that comes again in the same way gives the same record, but for the values.
+
+
+class Labels(LabelsBase):
+    """`labels[name]`: a string as a JSON key with its colon, kept."""
+
+    def __missing__(self, name: str) -> str:
+        label = quote(name) + ": "
+        if len(self) > 100000:
+            self.clear()
+        if type(name) is str:
+            self[name] = label
+        return label
+
+
+class Heads(LabelsBase):
+    """`heads[function]`: how a record begins, up to the parameters, kept."""
+
+    def __missing__(self, function: str) -> str:
+        head = '{"function": %s, "params": {' % quote(function)
+        if len(self) > 100000:
+            self.clear()
+        if type(function) is str:
+            self[function] = head
+        return head
+
+
+class Positionals(PositionalsBase):
+    """`positionals[number]`: what stands between the parameters and the place; nothing is said of no number."""
+
+    def __missing__(self, positional: "Optional[int]") -> str:
+        between = "}, " if positional is None else '}, "positional": %d, ' % positional
+        self[positional] = between
+        return between
+
+
+KEYS = Labels()
+HEADS = Heads()
+POSITIONALS = Positionals()
+
+
+# The forms that hold wherever a handler serves, by handler.
+FORMS: "Dict[Handler, Form]" = {}
+
+
+def filler(pieces: "List[Tuple[str, int]]", end: str) -> "Any":
+    """What puts values between the pieces of a record, up to its place: each piece comes before that slot's value."""
+    encoder_of_type = ENCODERS.get
+
+    def filled(slots: "Any", origin: int) -> str:
+        text = ""
+        for piece, index in pieces:
+            x = slots[origin + index]
+            text += piece + (encoder_of_type(id(type(x))) or new_encoder(x))(x, 0, ())
+        return text + end
+
+    return filled
+
+
+def pieces_of(function: str, params: "Iterable[Tuple[str, int]]") -> "List[Tuple[str, int]]":
+    """The text before each parameter's value, the first with all that comes before it."""
+    pieces = []
+    before = HEADS[function]
+    for name, index in params:
+        pieces.append((before + KEYS[name], index))
+        before = ", "
+    return pieces
+
+
+def operand_form(function: str, params: "Sequence[Tuple[str, int]]", reaches: "LookUp") -> "Form":
+    """The form of an operation that counts by its first operand; `params` are names and places on the stack."""
+    known = reaches.known.get
+    filled = filler(pieces_of(function, params), POSITIONALS[len(params)])
+    operand_at = params[0][1]
+
+    def form(slots: "Any", origin: int) -> "Optional[str]":
+        return filled(slots, origin) if known(id(type(slots[origin + operand_at]))) else None
+
+    return form
+
+
+def operands_form(function: str, left: "LookUp", right: "LookUp") -> "Form":
+    """The form of an operation that counts by either of two operands."""
+    left_known, right_known = left.known.get, right.known.get
+    filled = filler(pieces_of(function, [("a", -2), ("b", -1)]), POSITIONALS[2])
+
+    def form(slots: "Any", origin: int) -> "Optional[str]":
+        reached = left_known(id(type(slots[origin - 2])))
+        if reached or reached is False and right_known(id(type(slots[origin - 1]))):
+            return filled(slots, origin)  # type: ignore[no-any-return]
+        return None
+
+    return form
+
+
 # Operators and protocols: what a handler needs is the look-up of a special method. Each returns the uses, or None.
 
 
@@ -1291,6 +1389,7 @@ def unary(function: str, *names: str, parameter: str = "a") -> "Handler":
             reached = reaches(operand)
         return [(function, [(parameter, operand)], 1, None)] if reached else None
 
+    FORMS[uses] = operand_form(function, [(parameter, -1)], reaches)
     return uses
 
 
@@ -1310,6 +1409,8 @@ def binary(function: str, left: "Sequence[str]", right: str) -> "Handler":
                 return None
         return [(function, [("a", a), ("b", b)], 2, None)]
 
+    if not formats:
+        FORMS[uses] = operands_form(function, left_reaches, right_reaches)
     return uses
 
 
@@ -1343,6 +1444,7 @@ def contains(container: int, item: int) -> "Handler":
             return [("operator.contains", [("a", operands[container]), ("b", operands[item])], 2, None)]
         return None
 
+    FORMS[uses] = operand_form("operator.contains", [("a", container), ("b", item)], contains_items)
     return uses
 
 
@@ -1369,6 +1471,8 @@ def item(function: str, special: str, container: int, key: int, value: int = 0) 
             params.append(("c", operands[value]))
         return [(function, params, len(params), None)]
 
+    places = [("a", container), ("b", key), ("c", value)]
+    FORMS[uses] = operand_form(function, places if value else places[:2], reaches)
     return uses
 
 
@@ -1395,6 +1499,7 @@ def each(function: str, reaches: LookUp, parameter: str) -> "Handler":
         found = [x for x in operands if reaches(x)]
         return [(function, [(parameter, x)], 1, None) for x in found] or None
 
+    FORMS[uses] = operand_form(function, [(parameter, -1)], reaches)
     return uses
 
 
@@ -2276,32 +2381,13 @@ def new_form(site: Site, call: Call) -> "Optional[Form]":
         return None
     if not all(type(index) is int for _, index in params):
         return None
-    before = HEADS[function]
-    pieces: "List[Tuple[str, int]]" = []
-    for name, index in params:
-        pieces.append((before + KEYS[name], index))
-        before = ", "
-    end = POSITIONALS[positional] if params else before + POSITIONALS[positional]
-    filled = filler(pieces, end)
+    end = POSITIONALS[positional] if params else HEADS[function] + POSITIONALS[positional]
+    filled = filler(pieces_of(function, params), end)
     if call.owner is not None:
         return method_form(call.owner, id(call.callee), callee_at, first - 1, filled)
     if type(known) is not tuple:
         return builtin_form(known, callee_at, first, filled)
     return function_form(known, callee_at, filled, EXPORTS if len(known) == 4 else CALLEES)
-
-
-def filler(pieces: "List[Tuple[str, int]]", end: str) -> "Any":
-    """What puts the values of a call between the pieces of a record, up to its place."""
-    encoder_of_type = ENCODERS.get
-
-    def filled(slots: "Any", origin: int) -> str:
-        text = ""
-        for piece, index in pieces:
-            x = slots[origin + index]
-            text += piece + (encoder_of_type(id(type(x))) or new_encoder(x))(x, 0, ())
-        return text + end
-
-    return filled
 
 
 def function_form(known: "Any", callee_at: int, filled: "Any", table: "Any") -> "Form":
@@ -4040,44 +4126,6 @@ def instruction_starts(raw: bytes) -> "List[int]":
             offset += 2
         starts += [event] * ((offset - first) // 2)
     return starts
-
-
-class Labels(LabelsBase):
-    """`labels[name]`: a string as a JSON key with its colon, kept."""
-
-    def __missing__(self, name: str) -> str:
-        label = quote(name) + ": "
-        if len(self) > 100000:
-            self.clear()
-        if type(name) is str:
-            self[name] = label
-        return label
-
-
-class Heads(LabelsBase):
-    """`heads[function]`: how a record begins, up to the parameters, kept."""
-
-    def __missing__(self, function: str) -> str:
-        head = '{"function": %s, "params": {' % quote(function)
-        if len(self) > 100000:
-            self.clear()
-        if type(function) is str:
-            self[function] = head
-        return head
-
-
-class Positionals(PositionalsBase):
-    """`positionals[number]`: what stands between the parameters and the place; nothing is said of no number."""
-
-    def __missing__(self, positional: "Optional[int]") -> str:
-        between = "}, " if positional is None else '}, "positional": %d, ' % positional
-        self[positional] = between
-        return between
-
-
-KEYS = Labels()
-HEADS = Heads()
-POSITIONALS = Positionals()
 
 
 def line(use: "Use", place: str, via: str = "") -> str:

@@ -475,6 +475,12 @@ class Stack:
         start = [slots[index] if words[index] else EMPTY for index in range(first, first + nulls)]
         return start + slots[first + nulls : origin] if nulls < count else start
 
+    def is_null(self, frame: types.FrameType, slots: "Any", index: int) -> bool:
+        """Is there a NULL in this slot?"""
+        if TAGGED_REFERENCES:
+            return slots[index] is EMPTY
+        return not (WORD_VIEWS.get(id(frame)) or self.new_words(frame))[index]
+
     def new_words(self, frame: types.FrameType) -> "Any":
         """The same view as `slots`, of addresses: 0 is NULL. Kept for all frames that will be at this address."""
         if len(WORD_VIEWS) > 50000:
@@ -572,7 +578,9 @@ class Row:
         self.form = FORMS.get(handler) if type(count) is int else None
 
 
+# No type of operand is skipped; none but modules and classes that are known by themselves.
 NOTHING: "Set[int]" = set()
+KNOWN_ALONE: "Set[int]" = set()
 MAY_BE_NULL = ("CALL_FUNCTION_EX", "WITH_CLEANUP_START", "WITH_EXCEPT_START")
 
 
@@ -599,6 +607,7 @@ class Site:
         "is_call",
         "has_event",
         "has_one_argument",
+        "has_two_slots",
         "fetched",
         "for_call",
         "null_slot",
@@ -638,6 +647,8 @@ class Site:
         # Does `sys.monitoring` hand over the callable of this instruction, with nothing done yet?
         self.has_event = False
         self.has_one_argument = False
+        # Does a NULL or a receiver stand beside the callable?
+        self.has_two_slots = False
         # For a call: the attribute load that fetched the callable. For an attribute load: is it only for a call?
         self.fetched: "Optional[Site]" = None
         self.for_call = False
@@ -655,6 +666,12 @@ class Site:
         # What writes the record of such a use again; for a call, how many such there have been.
         self.form: "Optional[Form]" = row.form
         self.forms = 0
+
+    def reach(self, dotted: "Optional[str]") -> None:
+        """Keeps the name for the call that follows. From now on each visit is a whole one, as it must be forgotten."""
+        self.reached = dotted or ""
+        self.skip = NOTHING
+        self.plain = None
 
 
 def opcodes(*names: str) -> "Set[int]":
@@ -913,9 +930,11 @@ class Decoder:
     def call(self, site: Site, offset: int, op: int, arg: int, depth: int, writers: "Dict[int, int]") -> None:
         """Fills in what a call needs: where its callable came from, and its keywords where they are constants."""
         site.is_call = True
+        site.skip = NOTHING
         site.has_event = op in CALLS_WITH_NULL
         site.has_one_argument = arg < 2 and opcode.opname[op] == "CALL"
-        if opcode.opname[op] in ("CALL", "CALL_KW", "CALL_METHOD"):
+        site.has_two_slots = opcode.opname[op] in ("CALL", "CALL_KW", "CALL_METHOD")
+        if site.has_two_slots:
             site.nulls = 2
         callee = depth - site.count
         writer = writers.get(callee)
@@ -1113,12 +1132,17 @@ def reset_types() -> None:
     class_changed()
     ENCODERS.clear()
     ENCODERS.update(PLAIN_ENCODERS)
-    for kind in (NoneType, bool, int, float, str, bytes, list, tuple, dict, set, frozenset, FunctionType, BuiltinType):
+    for kind in PLAIN:
         DULL_TYPES.add(id(kind))
         DULL_DEEP.add(id(kind))
 
 
 NoneType = type(None)
+# Types that never die and that can't concern the traced module.
+PLAIN = (
+    NoneType, bool, int, float, str, bytes, list, tuple, dict, set, frozenset, object, types.FunctionType,
+    types.BuiltinFunctionType,
+)  # fmt: skip
 
 
 def belongs(cls: type) -> bool:
@@ -1765,9 +1789,9 @@ def loading(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
         return None
     if site.for_call and access.found is not EMPTY:
         if type(access.found) is staticmethod:
-            site.reached = access.dotted or ""
+            site.reach(access.dotted)
         elif site.via_super or is_class(x) and is_c_method(access.found):
-            site.reached = access.dotted or ""
+            site.reach(access.dotted)
             if is_method(access.found):
                 return None
         if called_is_use(access, x):
@@ -1918,10 +1942,35 @@ def call(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     """`numpy.linspace(0, 2, num=100) -> numpy.linspace(start, stop, num)`."""
     made = CALL_READERS[site.opname](site, operands)
     uses = call_uses(made)
-    if made.known is not None and uses is not None and site.forms < MOST_FORMS:
+    if uses is None:
+        keep_dull(made.callee)
+    elif made.known is not None and site.forms < MOST_FORMS:
         site.forms += 1
         site.form = new_form(site, made)
     return uses
+
+
+def keep_dull(callee: "Any") -> None:
+    """Remembers a callable object, a call of which is no use whatever is passed."""
+    kind = type(callee)
+    if any(kind is known for known in KNOWN_CALLABLES) or issubclass(kind, (type, ModuleType)) or not dull(callee):
+        return
+    partial = partial_type()
+    if partial is None or not issubclass(kind, partial):
+        if object_uses(Call(callee, [])) is None and watch(callee):
+            DULL_OBJECTS.add(id(callee))
+
+
+# Types of callables that are decided one by one.
+KNOWN_CALLABLES = (
+    FunctionType,
+    MethodType,
+    BuiltinType,
+    types.MethodDescriptorType,
+    types.WrapperDescriptorType,
+    types.ClassMethodDescriptorType,
+    types.MethodWrapperType,
+)
 
 
 def called_with(site: Site, values: "List[Any]", names: "Sequence[str]") -> Call:
@@ -2365,8 +2414,7 @@ def new_form(site: Site, call: Call) -> "Optional[Form]":
     first = -site.arg - names_on_stack
     split = site.arg - len(call.keywords)
     args: "List[Any]" = list(range(first, first + split))
-    has_two_slots = site.opname != "CALL_FUNCTION" and site.opname != "CALL_FUNCTION_KW"
-    callee_at = first - 1 - (has_two_slots and (call.bound or NULL_ABOVE_CALLABLE))
+    callee_at = first - 1 - (site.has_two_slots and (call.bound or NULL_ABOVE_CALLABLE))
     if call.bound:
         args.insert(0, first - 1)
     keywords = [(name, first + split + index) for index, (name, _) in enumerate(call.keywords)]
@@ -2437,10 +2485,12 @@ class Builtin:
     `reach` is called with the operands that were passed (a list) and says whether the call is a use.
     """
 
-    # Do modules and classes as arguments matter? Is it only the class that is the second argument? Does any argument?
+    # Do modules and classes as arguments matter? Is it only the class that is the second argument? Does any call?
     deep = False
     classinfo = False
     always = False
+    # Does it change an object's attributes?
+    changes = False
 
     def __init__(self, name: str, reach: "Callable[[List[Any]], bool]", parameters: str, operands: int = 1):
         self.name = name
@@ -2596,6 +2646,7 @@ class AttributeChange(AttributeBuiltin):
     """`setattr`, `delattr`."""
 
     always = True
+    changes = True
 
 
 class Import(Builtin):
@@ -2751,7 +2802,7 @@ BUILTINS: "Dict[int, Builtin]" = {}
 NOT_HANDLER = unary("operator.not_", *LENGTH)
 BOOL = Row(unary("builtins.bool", *LENGTH, parameter="object"), 1, (-1,))
 CONTAINS = Row(contains(-1, -2), 2, (-1,))
-EXCEPTION_MATCH = Row(exception_match, -MATCHED_EXCEPTION, (-1,), skip=NOTHING)
+EXCEPTION_MATCH = Row(exception_match, -MATCHED_EXCEPTION, (-1,), skip=KNOWN_ALONE)
 
 
 def compare_row(arg: int) -> "Optional[Row]":
@@ -4660,7 +4711,7 @@ def fixed_tracer(sites: "Dict[int, Site]") -> "Any":
             slots = views.get(id(frame)) or new_view(frame)
             try:
                 if site.is_call:
-                    if quiet_call(site, slots, site.origin):
+                    if quiet_call(site, frame, slots, site.origin):
                         site.opened = 0
                         return
                 else:
@@ -4697,7 +4748,7 @@ def counted_tracer(sites: "Dict[int, Site]") -> "Any":
             origin = depth[COUNT_INDEX] + COUNT_ORIGIN
             try:
                 if site.is_call:
-                    if quiet_call(site, slots, origin):
+                    if quiet_call(site, frame, slots, origin):
                         site.opened = 0
                         return
                 else:
@@ -4734,59 +4785,71 @@ def new_view(frame: types.FrameType) -> "Any":
 def quiet(site: Site, operand: "Any") -> bool:
     """Is this operand known not to concern the traced module? Remembers builtin types at the site."""
     kind = type(operand)
-    if site.reached:
-        site.reached = ""
     if id(kind) in site.skip:
-        site.plain = PLAIN_TYPES.get(id(kind))
+        site.plain = PLAIN_TYPES.get(id(kind), Empty)
         return True
     return site.skip is not NOTHING and id(operand) in DULL_OBJECTS
 
 
-def quiet_call(site: Site, slots: "Any", origin: int) -> bool:
-    """Is this call known not to be a use? Raises ValueError where a slot that it needs is NULL."""
-    first = origin + site.first
-    if site.opname == "CALL_FUNCTION_EX" and not quiet_stars(site, slots, origin):
-        return False
-    callee = slots[first + 1] if site.null_slot and not NULL_ABOVE_CALLABLE else slots[first]
-    return quiet_callee(site, slots, origin, callee)
-
-
-def quiet_callee(site: Site, slots: "Any", origin: int, callee: "Any") -> bool:
-    """Is a call of `callee` known not to be a use? Raises ValueError where a slot that it needs is NULL."""
-    first = origin + site.first
+def quiet_call(site: Site, frame: types.FrameType, slots: "Any", origin: int) -> bool:
+    """Is this call known not to be a use?"""
+    at = origin + site.first
+    if site.opname == "CALL_FUNCTION_EX":
+        return quiet_stars(site, frame, slots, origin)
+    bound = False
+    if not site.has_two_slots:
+        callee = slots[at]
+        at += 1
+    else:
+        bound = not site.null_slot and not STACK.is_null(frame, slots, at + NULL_ABOVE_CALLABLE)
+        callee = slots[at] if bound or NULL_ABOVE_CALLABLE else slots[at + 1]
+        at += 1 if bound else 2
     kind = type(callee)
     if kind is FunctionType:
-        if is_traced_function(callee):
+        return not is_traced_function(callee) and (not bound or id(type(slots[at])) in DULL_DEEP)
+    if id(callee) in BUILTINS:
+        return quiet_builtin(site, slots, origin, callee)
+    return quiet_callable(site, callee, slots[at] if at < origin else None)
+
+
+def quiet_callable(site: Site, callee: "Any", first: "Any") -> bool:
+    """Is a call of `callee`, no Python function and none of the table of builtins, known not to be a use?
+
+    `first` is its first argument, or the receiver where it was fetched as a method.
+    """
+    kind = type(callee)
+    fetched = site.fetched
+    if kind is MethodType:
+        function, receiver = callee.__func__, callee.__self__
+        if type(function) is not FunctionType or is_traced_function(function):
             return False
-        return site.fetched is None or id(type(slots[first + 1])) in DULL_DEEP
+        return id(type(receiver)) in DULL_DEEP or id(receiver) in DULL_OBJECTS
+    if fetched is not None and fetched.reached:
+        return False
     if kind is BuiltinType:
-        if id(callee) in BUILTINS:
-            return quiet_builtin(site, slots, origin, callee)
         receiver = callee.__self__
         if receiver is None or type(receiver) is ModuleType:
             return not is_traced_function(callee)
-        return id(type(receiver)) in DULL_DEEP
+        return id(type(receiver)) in DULL_DEEP or id(receiver) in DULL_OBJECTS
     if is_descriptor(kind):
-        return site.fetched is not None and id(type(slots[first + 1])) in DULL_DEEP
-    if kind is type:
-        if id(callee) in BUILTINS:
-            return quiet_builtin(site, slots, origin, callee)
-        return id(callee) in DULL_OBJECTS
-    if kind is MethodType:
-        function = callee.__func__
-        if type(function) is FunctionType and not is_traced_function(function):
-            return id(type(callee.__self__)) in DULL_DEEP
-    return False
+        return id(type(first)) in DULL_DEEP and dull(callee.__objclass__, deep=True)
+    return id(callee) in DULL_OBJECTS and (fetched is None or id(type(first)) in DULL_DEEP or is_class(callee))
 
 
-def quiet_stars(site: Site, slots: "Any", origin: int) -> bool:
+def quiet_stars(site: Site, frame: types.FrameType, slots: "Any", origin: int) -> bool:
     """Are the starred arguments of a call builtin containers already? And is its callable a plain function?"""
     has_mapping = site.arg & 1 or EX_CALLABLE[0] == EX_CALLABLE[1]
     if type(slots[origin - 2 if has_mapping else origin - 1]) is not tuple:
         return False
-    if has_mapping and slot(slots, origin - 1) is not EMPTY and type(slots[origin - 1]) is not dict:
+    if has_mapping and not STACK.is_null(frame, slots, origin - 1) and type(slots[origin - 1]) is not dict:
         return False
-    return type(slots[origin + site.first]) is FunctionType and site.fetched is None
+    callee = slots[origin + site.first]
+    kind = type(callee)
+    if kind is MethodType:
+        return quiet_callable(site, callee, None)
+    if kind is FunctionType:
+        return site.fetched is None and not is_traced_function(callee)
+    return id(callee) in DULL_OBJECTS and id(callee) not in BUILTINS and is_class(callee)
 
 
 def quiet_builtin(site: Site, slots: "Any", origin: int, callee: "Any") -> bool:
@@ -4802,13 +4865,18 @@ def quiet_builtin(site: Site, slots: "Any", origin: int, callee: "Any") -> bool:
     if builtin.classinfo:
         return site.arg == 2 and quiet_classinfo(slots[first + 1])
     if builtin.always:
-        return False
+        return builtin.changes and site.arg > 1 and quiet_change(slots[first], slots[first + 1])
     known = DULL_DEEP if builtin.deep else DULL_TYPES
     for index in range(first, origin):
         operand = slots[index]
         if id(type(operand)) not in known and id(operand) not in DULL_OBJECTS:
             return False
     return True
+
+
+def quiet_change(x: "Any", name: "Any") -> bool:
+    """Does `setattr` or `delattr` of this attribute change an object of no interest, and nothing known of classes?"""
+    return id(type(x)) in DULL_DEEP and type(name) is str and name not in CLASS_SETTINGS
 
 
 def quiet_classinfo(x: "Any") -> bool:
@@ -4948,15 +5016,15 @@ class MonitoringEngine(Engine):
                 slots = views.get(id(frame)) or new_view(frame)
                 try:
                     operand = slots[site.at]
-                    if site.is_call:
-                        if quiet_call(site, slots, site.origin):
-                            site.opened = 0
-                            return None
-                    elif type(operand) is site.plain or quiet(site, operand):
+                    kind = type(operand)
+                    if kind is site.plain or id(kind) in site.skip or quiet(site, operand):
                         second = site.second_at
                         if not second or type(slots[second]) is int or quiet(site, slots[second]):
                             site.opened = 0
                             return None
+                    elif site.is_call and quiet_call(site, frame, slots, site.origin):
+                        site.opened = 0
+                        return None
                 except ValueError:
                     pass
                 visit(site, frame, slots, site.origin)
@@ -4972,8 +5040,10 @@ class MonitoringEngine(Engine):
         plans = RECORDER.plans
         get_frame = sys._getframe
         disable = self.monitoring.DISABLE
-        views, traced = VIEWS, TRACED
-        quiet_builtins = {key for key, builtin in BUILTINS.items() if not builtin.always and not TRACED.builtins}
+        views, traced, dull_types, dull_objects = VIEWS, TRACED, DULL_DEEP, DULL_OBJECTS
+        rows = {key: row for key, row in BUILTINS.items() if not row.always and not row.classinfo}
+        if TRACED.builtins:
+            rows.clear()
         none: "Dict[int, Site]" = {}
         kept: "Tuple[Any, Any]" = None, none.get
 
@@ -4990,27 +5060,23 @@ class MonitoringEngine(Engine):
             kind = type(callee)
             if kind is FunctionType:
                 module = callee.__module__
-                if type(module) is not str or not traced[module]:
-                    if site.fetched is None or id(type(first)) in DULL_DEEP:
-                        site.opened = 0
-                        return None
-            elif kind is type:
-                if id(callee) in DULL_OBJECTS and id(callee) not in BUILTINS:
-                    site.opened = 0
-                    return None
-            elif site.has_one_argument and id(type(first)) in DULL_DEEP:
-                if kind is MethodDescriptor or id(callee) in quiet_builtins:
-                    site.opened = 0
-                    return None
+                quiet = type(module) is not str or not traced[module]
+                if quiet and site.fetched is not None:
+                    quiet = id(type(first)) in dull_types
+            elif id(callee) not in BUILTINS:
+                quiet = kind is type and id(callee) in dull_objects or quiet_callable(site, callee, first)
+            else:
+                quiet = site.has_one_argument and id(type(first)) in dull_types and id(callee) in rows
+            if quiet:
+                site.opened = 0
+                return None
             try:
                 frame = get_frame(level)
                 slots = views.get(id(frame)) or new_view(frame)
-                try:
-                    if quiet_callee(site, slots, site.origin, callee):
+                if id(callee) in BUILTINS or kind is FunctionType:
+                    if quiet_call(site, frame, slots, site.origin):
                         site.opened = 0
                         return None
-                except ValueError:
-                    pass
                 visit(site, frame, slots, site.origin)
             except RecursionError:
                 RECORDER.overflows += 1
@@ -5341,7 +5407,7 @@ def prepare(settings: Settings) -> None:
     TRACED.builtins = any(TRACED[name] for name in ("builtins", "math", "_operator"))
     MAX_LENGTH = settings.max_length
     reset_types()
-    PLAIN_TYPES.update({id(kind): kind for kind in (int, float, str, list, tuple, dict, bool, NoneType, bytes, set)})
+    PLAIN_TYPES.update({id(kind): kind for kind in PLAIN})
     self_check()
     BUILTINS.update(every_builtin())
     if os.name == "posix":

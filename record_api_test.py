@@ -5202,6 +5202,107 @@ ROBUST = {
 }
 
 
+# Every way to run things side by side; what each one did, it logs itself. The thread of EARLY_THREAD is older than the
+# recording. `apply` calls back, `map` lets `plain` be called by C.
+EARLY_THREAD = """
+import queue, threading
+
+
+def loop():
+    while True:
+        function, args = jobs.get()
+        function(*args)
+        done.put(None)
+
+
+def run(function, *args):
+    jobs.put((function, args))
+    done.get()
+
+
+jobs, done = queue.Queue(), queue.Queue()
+threading.Thread(target=loop, daemon=True).start()
+"""
+SIDE_BY_SIDE = """
+import _thread, asyncio, functools, json, sys, threading
+from concurrent.futures import ThreadPoolExecutor
+import early
+from tracked import Num, apply, plain, take
+
+TASKS, USES = 4, 20
+log = []
+
+
+def called_back(value):
+    take(["called back", value])
+
+
+def work(way, task, released=None):
+    number = Num(task)
+    for i in range(USES):
+        value = [way, task, i]
+        take(value)
+        number + value
+        apply(called_back, value)
+        list(map(plain, [value]))
+        log.append(value)
+    if released:
+        released.release()
+
+
+async def later(value):
+    await asyncio.sleep(0)
+    return value
+
+
+async def awaiting(way, task):
+    number = Num(task)
+    for i in range(USES):
+        value = [way, task, i]
+        take(await later(value))
+        number + await later(value)
+        apply(called_back, await later(value))
+        list(map(plain, [await later(value)]))
+        log.append(value)
+
+
+async def main():
+    loop = asyncio.get_running_loop()
+    to_thread = getattr(asyncio, "to_thread", functools.partial(loop.run_in_executor, None))
+    with ThreadPoolExecutor(3) as executor:
+        await asyncio.gather(
+            *[awaiting("gather", n) for n in range(TASKS)],
+            *[asyncio.ensure_future(awaiting("task", n)) for n in range(TASKS)],
+            *[loop.run_in_executor(executor, work, "run_in_executor", n) for n in range(TASKS)],
+            *[to_thread(work, "to_thread", n) for n in range(TASKS)],
+        )
+
+
+sys.setswitchinterval(1e-5)
+asyncio.run(main())
+with ThreadPoolExecutor(3) as executor:
+    list(executor.map(work, ["executor"] * TASKS, range(TASKS)))
+threads = [threading.Thread(target=work, args=("Thread", n)) for n in range(TASKS)]
+threads.append(threading.Timer(0.001, work, ("Timer", 0)))
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+locks = [_thread.allocate_lock() for n in range(TASKS)]
+for n, lock in enumerate(locks):
+    lock.acquire()
+    _thread.start_new_thread(work, ("_thread", n, lock))
+for lock in locks:
+    lock.acquire()
+early.run(work, "early", 0)
+work("main", 0)
+print(json.dumps(log))
+"""
+WAYS = ["gather", "task", "run_in_executor", "to_thread", "executor", "Thread", "Timer", "_thread", "early", "main"]
+# Only `threading` hands a trace function on to new threads.
+UNTRACED_WAYS = {"settrace": ("_thread", "early"), "monitoring": ()}
+
+
 class RobustTest(unittest.TestCase):
     """DESIGN's section 5: whatever the program is like, it runs as without the recorder, and is recorded."""
 
@@ -5221,6 +5322,38 @@ class RobustTest(unittest.TestCase):
                     self.assertEqual(sum(taken_counts(folder.records()).values()), int(plain.out.split()[-1]))
                     self.assertEqual(len(warnings_of(run)), 1, run.err)
                     self.assertEqual(numbered_names(run), [])
+
+    def test_every_thread_and_task_is_recorded(self) -> None:
+        if not has(self, "threads"):
+            return
+        for engine in facts().engines:
+            folder = tracked_folder(self, program=SIDE_BY_SIDE, early=EARLY_THREAD)
+            run = folder.record(ENGINE=engine, IMPORT_MODULES="tracked,early")
+            with self.subTest(engine):
+                self.assertEqual((run.code, len(warnings_of(run))), (0, 1), run.err)
+                log = json.loads(run.out)
+                self.assertEqual(sorted({way for way, _, _ in log}), sorted(WAYS))
+                expected = []
+                for value in log:
+                    expected += [("tracked.take", value), ("tracked.take", ["called back", value])]
+                    expected += [("operator.add", value), ("tracked.apply", [value]), ("tracked.plain via C", value)]
+                found = []
+                for record in folder.records():
+                    if record["caller"].rpartition(".")[2] in ("work", "awaiting", "called_back"):
+                        name = record["function"] + (" via C" if "via" in record else "")
+                        found.append((name, list(record["params"].values())[-1]))
+                untraced = UNTRACED_WAYS[engine]
+                known = [use for use in found if use[0] != "tracked.Num" and self.way_of(use[1]) not in untraced]
+                wanted = [use for use in expected if self.way_of(use[1]) not in untraced]
+                self.assertGreaterEqual(len(wanted), 5 * 20 * 26)
+                self.assertEqual(len(known), len(wanted))
+                self.assertTrue(sorted(known, key=str) == sorted(wanted, key=str))
+
+    def way_of(self, value: Any) -> str:
+        """Which way a value of SIDE_BY_SIDE went."""
+        while type(value[-1]) is list:
+            value = value[-1]
+        return str(value[0])
 
     def test_a_module_in_a_zip_file_is_run(self) -> None:
         folder = tracked_folder(self)

@@ -584,94 +584,120 @@ KNOWN_ALONE: "Set[int]" = set()
 MAY_BE_NULL = ("CALL_FUNCTION_EX", "WITH_CLEANUP_START", "WITH_EXCEPT_START")
 
 
+class Shape:
+    """What all sites with the same opcode and operand have in common; see Site."""
+
+    __slots__ = ("opname", "count", "nulls", "first", "second", "skip", "handler", "form")
+
+    def __init__(self, opname: str, arg: int, row: Row):
+        self.opname = opname
+        self.count: int = row.count(arg) if callable(row.count) else row.count
+        self.nulls = self.count if opname in MAY_BE_NULL else 0
+        probes = row.probes(arg) if callable(row.probes) else row.probes
+        self.first: int = probes[0]
+        self.second: int = probes[1] if len(probes) > 1 else 0
+        self.skip = row.skip
+        if not self.first:
+            self.first, self.skip = -1, NOTHING
+        self.handler = row.handler
+        self.form = row.form
+
+
 class Site:
     """One instruction of a code object that can be a use: where its operands lie and what to do with them."""
 
     __slots__ = (
-        "offset",
-        "position",
-        "opname",
-        "arg",
-        "name",
-        "keywords",
-        "count",
-        "nulls",
-        "origin",
-        "first",
-        "second",
-        "at",
-        "second_at",
-        "skip",
-        "plain",
-        "handler",
-        "is_call",
-        "has_event",
-        "has_one_argument",
-        "has_two_slots",
-        "fetched",
-        "for_call",
-        "null_slot",
-        "reached",
-        "via_super",
-        "opened",
-        "counts",
-        "visits",
-        "place",
-        "form",
-        "forms",
-    )
+        "offset", "position", "opname", "arg", "name", "count", "nulls", "origin", "first", "second", "at",
+        "second_at", "skip", "plain", "handler", "for_call", "reached", "via_super", "opened", "counts", "visits",
+        "place", "form",
+    )  # fmt: skip
 
-    def __init__(self, offset: int, position: int, opname: str, arg: int, row: Row):
+    is_call = False
+    # See CallSite.
+    has_event = False
+    has_one_argument = False
+    has_two_slots = False
+    null_slot = False
+    fetched: "Optional[Site]" = None
+    keywords: "Tuple[str, ...]" = ()
+
+    def __init__(self, offset: int, position: int, arg: int, shape: Shape):
+        # Where its event comes, and where the instruction itself is.
         self.offset = offset
         self.position = position
-        self.opname = opname
+        self.opname = shape.opname
         self.arg = arg
         self.name = ""
-        self.keywords: "Tuple[str, ...]" = ()
-        self.count: int = row.count(arg) if callable(row.count) else row.count
-        # How many of its lowest slots may be NULL.
-        self.nulls = self.count if opname in MAY_BE_NULL else 0
-        probes = row.probes(arg) if callable(row.probes) else row.probes
+        # How many slots the handler needs, and how many of the lowest of them may be NULL.
+        self.count = shape.count
+        self.nulls = shape.nulls
+        # Which slots must be looked at, from the top; the same as indices of the frame's view, where they are fixed.
         self.origin = 0
-        self.first: int = probes[0]
-        self.second: int = probes[1] if len(probes) > 1 else 0
-        # The same as indices of the frame's view, where they are fixed: see Decoder.place.
-        self.at = self.first
-        self.second_at = self.second
-        self.skip = row.skip
-        if not self.first:
-            self.first, self.skip = -1, NOTHING
+        self.first = shape.first
+        self.second = shape.second
+        self.at = shape.first
+        self.second_at = shape.second
+        self.skip = shape.skip
         self.plain: "Any" = None
-        self.handler = row.handler
-        self.is_call = False
-        # Does `sys.monitoring` hand over the callable of this instruction, with nothing done yet?
-        self.has_event = False
-        self.has_one_argument = False
-        # Does a NULL or a receiver stand beside the callable?
-        self.has_two_slots = False
-        # For a call: the attribute load that fetched the callable. For an attribute load: is it only for a call?
-        self.fetched: "Optional[Site]" = None
+        self.handler = shape.handler
+        # For an attribute load: is it only for a call? Through `super()` or a class: the name under which a call of
+        # what it finds is recorded.
         self.for_call = False
-        # For a call: does the compiler put a NULL beside the callable?
-        self.null_slot = False
-        # For an attribute load through `super()` or a class: the name under which a call of what it finds is recorded.
         self.reached = ""
         self.via_super = False
-        # Is it known that what happens here counts, in the module whose name `place` holds?
-        self.counts = False
         # Was the last visit a use?
         self.opened = 0
+        # Is it known that what happens here counts, in the module whose name `place` holds?
+        self.counts = False
         self.visits = 0
         self.place: "Optional[Tuple[Any, str]]" = None
-        # What writes the record of such a use again; for a call, how many such there have been.
-        self.form: "Optional[Form]" = row.form
-        self.forms = 0
+        # What writes the record of such a use again.
+        self.form = shape.form
 
     def reach(self, dotted: "Optional[str]") -> None:
         """Keeps the name for the call that follows. From now on each visit is a whole one, as it must be forgotten."""
         self.reached = dotted or ""
         self.skip = NOTHING
         self.plain = None
+
+
+class CallSite(Site):
+    """An instruction that calls."""
+
+    __slots__ = ("has_event", "has_one_argument", "has_two_slots", "null_slot", "fetched", "keywords", "forms")
+
+    is_call = True
+
+    def __init__(self, offset: int, position: int, arg: int, shape: Shape):
+        super().__init__(offset, position, arg, shape)
+        self.skip = NOTHING
+        # Does `sys.monitoring` hand over the callable of this instruction, with nothing done yet?
+        self.has_event = False
+        self.has_one_argument = False
+        # Does a NULL or a receiver stand beside the callable? Is it NULL always?
+        self.has_two_slots = False
+        self.null_slot = False
+        # The attribute load that fetched the callable.
+        self.fetched: "Optional[Site]" = None
+        # The names of the last arguments, where the instruction has them not on the stack.
+        self.keywords: "Tuple[str, ...]" = ()
+        # How many forms were made.
+        self.forms = 0
+
+
+# The shapes by opcode and operand; None in it where that operand makes it no use.
+SHAPES: "Dict[Tuple[int, int], Tuple[Optional[Shape]]]" = {}
+
+
+def shape_of(op: int, arg: int) -> "Optional[Shape]":
+    """The shape of an instruction of the table, kept."""
+    row = ROWS[op]
+    found = row if isinstance(row, Row) else row(arg)
+    shape = Shape(opcode.opname[op], arg, found) if found is not None else None
+    if len(SHAPES) > 20000:
+        SHAPES.clear()
+    SHAPES[op, arg] = (shape,)
+    return shape
 
 
 def opcodes(*names: str) -> "Set[int]":
@@ -710,6 +736,7 @@ WRITES_NOTHING = (
 PUSH_NULL = opcodes("PUSH_NULL")
 CONSTANTS = opcodes("LOAD_CONST", "LOAD_SMALL_INT", "LOAD_CONST_IMMORTAL")
 STARTS_GENERATOR = opcodes("GEN_START")
+STORES_ATTRIBUTE = opcodes("STORE_ATTR")
 LOADS_GLOBAL = opcodes("LOAD_GLOBAL")
 KEYWORD_NAMES = opcodes("KW_NAMES")
 COMPARES = opcodes("COMPARE_OP")
@@ -723,6 +750,36 @@ if HAS_TO_BOOL:
     TESTS = opcodes("TO_BOOL")
 NEGATIONS = opcodes("UNARY_NOT")
 
+# Comparisons that give True or False whatever they compare; and what else makes exact builtin values.
+BOOLEANS = opcodes("CONTAINS_OP", "IS_OP", "CHECK_EXC_MATCH", "UNARY_NOT", "MATCH_MAPPING", "MATCH_SEQUENCE")
+MAKES_BUILTINS = (
+    BOOLEANS
+    | CONSTANTS
+    | opcodes_like("BUILD_", "FORMAT_")
+    | opcodes("MAKE_FUNCTION", "LIST_TO_TUPLE", "LOAD_BUILD_CLASS")
+) - opcodes("FORMAT_VALUE", "FORMAT_SIMPLE", "FORMAT_WITH_SPEC")
+MAKES_OTHER_BUILTINS = MAKES_BUILTINS - BOOLEANS
+LOADS_LOCAL = opcodes("LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_FAST_BORROW")
+LOADS_TWO_LOCALS = opcodes("LOAD_FAST_LOAD_FAST", "LOAD_FAST_BORROW_LOAD_FAST_BORROW")
+STORES_LOCAL = opcodes("STORE_FAST", "STORE_FAST_LOAD_FAST", "STORE_FAST_STORE_FAST")
+STORES_AND_LOADS = opcodes("STORE_FAST_LOAD_FAST")
+STORES_TWO_LOCALS = opcodes("STORE_FAST_STORE_FAST")
+# These push without taking what was on top.
+ONLY_PUSHES = opcodes_like("LOAD_", "PUSH_NULL", "FOR_ITER", "IMPORT_FROM", "GET_LEN", "DUP_TOP", "MATCH_") - opcodes(
+    "LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR", "LOAD_SPECIAL"
+)
+
+
+def instruction_sizes() -> "List[int]":
+    """For each opcode how many bytes it takes with its inline caches."""
+    sizes = [2] * 256
+    entries = getattr(opcode, "_inline_cache_entries", ())
+    for op in range(256):
+        sizes[op] += 2 * (entries.get(opcode.opname[op], 0) if type(entries) is dict else entries[op] if entries else 0)
+    return sizes
+
+
+SIZES = instruction_sizes()
 _effects: "Dict[Tuple[int, int, bool], int]" = {}
 
 
@@ -743,8 +800,44 @@ def stack_effect(op: int, arg: int, jump: bool) -> int:
     return _effects[key]
 
 
-def exception_table(code: types.CodeType) -> "Iterable[Tuple[int, int, int]]":
-    """`(range start, handler offset, stack depth there)` for each entry of a code object's exception table (3.11+).
+def fixed_effect(op: int) -> "Optional[int]":
+    """The stack effect of an instruction, where it does not depend on its operand."""
+    try:
+        effects = {stack_effect(op, arg, False) for arg in range(16)}
+    except ValueError:
+        return None
+    return effects.pop() if len(effects) == 1 else None
+
+
+FIXED_EFFECTS = [fixed_effect(op) for op in range(256)]
+WRITES_LIKE_NO_OTHER = (
+    LOADS_LOCAL | LOADS_TWO_LOCALS | STORES_LOCAL | SWAPS | COPIES | ROTATIONS | set(ATTRIBUTE_LOADS) | WRITES_NOTHING
+)
+
+
+# How an instruction is walked that makes no site and does not jump.
+LOADS, STORES, PUSHES, REPLACES = 1, 2, 3, 4
+
+
+def kind_of(op: int) -> int:
+    """One of these, 0 for all other instructions."""
+    effect = FIXED_EFFECTS[op]
+    if op in LOADS_LOCAL:
+        return LOADS
+    if op in STORES_LOCAL and op not in STORES_AND_LOADS | STORES_TWO_LOCALS:
+        return STORES
+    if op in ROWS or op in CONDITIONAL or op in NO_FALL_THROUGH or op in WRITES_LIKE_NO_OTHER or op == EXTENDED_ARG:
+        return 0
+    if op in ONLY_PUSHES:
+        return PUSHES
+    return REPLACES if effect is not None and effect <= 0 else 0
+
+
+KINDS: "List[int]" = []
+
+
+def exception_table(code: types.CodeType) -> "Iterable[Tuple[int, int, int, int]]":
+    """`(range start, handler offset, how much of the stack is kept, depth there)` of a code object's entries (3.11+).
 
     The format is that of CPython's Objects/exception_handling_notes.txt: groups of four numbers in base 64.
     """
@@ -757,7 +850,17 @@ def exception_table(code: types.CodeType) -> "Iterable[Tuple[int, int, int]]":
             value = 0
     for index in range(0, len(numbers) - 3, 4):
         depth = numbers[index + 3]
-        yield numbers[index] * 2, numbers[index + 2] * 2, (depth >> 1) + (depth & 1) + 1
+        yield numbers[index] * 2, numbers[index + 2] * 2, depth >> 1, (depth >> 1) + (depth & 1) + 1
+
+
+# What wrote a stack slot: the offset of an instruction, UNKNOWN, or LOCAL - n for the value of the n-th local variable.
+UNKNOWN = -1
+LOCAL = -2
+
+
+def writer_at(writers: "List[int]", index: int) -> int:
+    """What wrote the slot `index`, counted from the top as -1."""
+    return writers[index] if -index <= len(writers) else UNKNOWN
 
 
 class Decoder:
@@ -766,93 +869,179 @@ class Decoder:
     def __init__(self, code: types.CodeType):
         self.code = code
         self.raw = code.co_code
+        cells = [name for name in code.co_cellvars if name not in code.co_varnames]
+        self.locals = len(code.co_varnames) + len(cells) + len(code.co_freevars)
+        self.base = LINKED_LOCALS + self.locals
+        # Does the first flow to a place bring the same constants and locals as the others that meet there?
+        self.trusted = True
+        self.clear()
+
+    def clear(self) -> None:
+        """Before a walk."""
         self.sites: "Dict[int, Site]" = {}
         # Per code unit: the stack depth before it where the flow has reached it, else -1.
         self.depths = [-1] * (len(self.raw) // 2 + 1)
         self.tested: "Dict[int, Site]" = {}
-        # At jump targets: which instruction wrote each slot in the flow that came first; attribute loads that meet.
-        self.writers_at: "Dict[int, Dict[int, int]]" = {}
-        self.targets: "Set[int]" = set()
+        # At jump targets: what wrote each slot; attribute loads that meet there.
+        self.writers_at: "Dict[int, List[int]]" = {}
         self.met: "List[Tuple[int, int]]" = []
+        # The names of a KW_NAMES, for the call that follows. (3.11, 3.12)
+        self.names: "Tuple[str, ...]" = ()
         # What wrote the slots that are tested.
         self.looked_at: "Set[int]" = set()
-        # Exception handlers by the start of the range that they guard: handler offset and stack depth.
-        self.handlers: "Dict[int, List[Tuple[int, int]]]" = {}
-        cells = [name for name in code.co_cellvars if name not in code.co_varnames]
-        self.locals = len(code.co_varnames) + len(cells) + len(code.co_freevars)
+        # Exception handlers by the start of the range that they guard: offset, how much of the stack is kept, depth.
+        self.handlers: "Dict[int, List[Tuple[int, int, int]]]" = {}
+        # For Guards: sites that look at nothing but local variables, and at which; where locals are stored: depth,
+        # which, what; loops.
+        self.local_sites: "List[Tuple[Site, Tuple[int, ...]]]" = []
+        self.stores: "List[Tuple[int, int, int, int]]" = []
+        self.loops: "List[Tuple[int, int]]" = []
 
     def decode(self) -> "Dict[int, Site]":
         """The table `offset -> site`, with the offset at which the event comes."""
-        start = 1 if self.raw and self.raw[0] in STARTS_GENERATOR else 0
-        pending: "List[Tuple[int, int, Dict[int, int]]]" = [(0, start, {})]
-        if EXCEPTION_TABLE:
-            for start, target, depth in exception_table(self.code):
-                self.handlers.setdefault(start, []).append((target, depth))
-        while pending or self.handlers:
-            if not pending:
-                pending = [(target, depth, {}) for target, depth in self.handlers.popitem()[1]]
-            self.walk(*pending.pop(), pending)
+        self.follow()
+        if not self.trusted:
+            self.clear()
+            self.follow()
         for one, other in self.met + self.met[::-1]:
             for a, b in ((one, other), (other, one)):
                 if a in self.sites and b in self.sites and self.sites[a].for_call:
-                    self.sites[b].for_call = True
+                    self.sites[b].for_call = self.raw[b] in ATTRIBUTE_LOADS
         for offset in self.looked_at:
             site = self.site_at(offset) if offset >= 0 else None
             if site is not None:
                 site.for_call = False
         return self.sites
 
-    def walk(self, offset: int, depth: int, writers: "Dict[int, int]", pending: "List[Any]") -> None:
+    def follow(self) -> None:
+        """Walks all flows."""
+        start = 1 if self.raw and self.raw[0] in STARTS_GENERATOR else 0
+        pending: "List[Tuple[int, int, List[int]]]" = [(0, start, [UNKNOWN] * start)]
+        if EXCEPTION_TABLE:
+            for start, target, kept, depth in exception_table(self.code):
+                self.handlers.setdefault(start, []).append((target, kept, depth))
+        while pending or self.handlers:
+            if not pending:
+                rest = self.handlers.popitem()[1]
+                pending = [(target, depth, [UNKNOWN] * depth) for target, _, depth in rest]
+            self.walk(*pending.pop(), pending)
+
+    def walk(self, offset: int, depth: int, writers: "List[int]", pending: "List[Any]") -> None:
         """Follows the flow from `offset` until it ends or meets code that was walked before.
 
-        `writers` tells for each stack slot which instruction wrote it; that finds the load that fetched a callable.
+        `writers` tells what wrote each stack slot, the top last; that finds the load that fetched a callable.
         """
-        raw, depths, sites = self.raw, self.depths, self.sites
+        raw, depths, sites, writers_at, handlers = self.raw, self.depths, self.sites, self.writers_at, self.handlers
         end = len(raw)
         while offset < end:
             if depths[offset >> 1] >= 0:
-                self.meet(offset, depth, writers)
+                self.meet(offset, writers)
                 return
             depths[offset >> 1] = depth
-            if offset in self.targets:
-                self.writers_at[offset] = dict(writers)
-            if offset in self.handlers:
-                pending += [(target, level, dict(writers)) for target, level in self.handlers.pop(offset)]
+            if offset in writers_at:
+                self.merge(offset, writers)
+                writers_at[offset] = writers[:]
+            if offset in handlers:
+                for target, kept, level in handlers.pop(offset):
+                    pending.append((target, level, writers[:kept] + [UNKNOWN] * (level - kept)))
             start = offset
             op = raw[offset]
             arg = raw[offset + 1]
+            kind = KINDS[op]
+            if kind:
+                # What most of a code object is: a local is loaded, or neither a site is made nor a jump.
+                if kind is LOADS:
+                    writers.append(LOCAL - arg)
+                    depth += 1
+                elif kind is STORES:
+                    self.stores.append((offset, depth, arg, writers.pop() if writers else UNKNOWN))
+                    depth -= 1
+                else:
+                    effect = FIXED_EFFECTS[op]
+                    if effect is None:
+                        effect = stack_effect(op, arg, False)
+                    if kind is PUSHES:
+                        writers += [offset] * effect
+                    else:
+                        del writers[effect - 1 :]
+                        writers.append(offset)
+                    depth += effect
+                offset += SIZES[op]
+                continue
             while op == EXTENDED_ARG:
                 offset += 2
                 op = raw[offset]
                 arg = arg << 8 | raw[offset + 1]
                 depths[offset >> 1] = depth
-            following = offset + 2
-            while following < end and raw[following] == 0 and HAS_CACHES:
-                following += 2
             if op in ROWS:
                 site = self.site(start, offset, op, arg, depth, writers)
                 if site is not None:
-                    sites[start if EVENT_AT_PREFIX else offset] = site
-            after = depth + stack_effect(op, arg, False)
+                    sites[site.offset] = site
+            effect = FIXED_EFFECTS[op]
+            if effect is None:
+                effect = stack_effect(op, arg, False)
             if op in CONDITIONAL:
-                target = self.target(op, arg, offset, following)
-                self.targets.add(target)
-                pending.append((target, depth + stack_effect(op, arg, True), dict(writers)))
+                self.jump(op, arg, offset, depth, writers, pending)
             if op in NO_FALL_THROUGH:
                 return
-            if op in SWAPS:
-                one, other = writers.get(depth - 1, -1), writers.get(depth - arg, -1)
-                writers[depth - 1], writers[depth - arg] = other, one
-            elif op in ROTATIONS:
-                for index in range(depth - max(arg, 4), depth):
-                    writers.pop(index, None)
-            elif op not in WRITES_NOTHING:
-                source = writers.get(depth - max(arg, 1)) if op in COPIES else offset
-                low = depth - ATTRIBUTE_LOADS[op] if op in ATTRIBUTE_LOADS else min(depth, after - 1)
-                for index in range(low, after):
-                    writers[index] = offset if source is None else source
-            depth = after
-            offset = following
+            if op in WRITES_LIKE_NO_OTHER:
+                self.write(start, op, arg, depth, effect, writers)
+            elif effect <= 0:
+                del writers[effect - 1 :]
+                writers.append(offset)
+            elif op in ONLY_PUSHES or op in MAKES_BUILTINS:
+                writers += [offset] * effect
+            else:
+                writers[-1:] = [offset] * (effect + 1)
+            depth += effect
+            offset += SIZES[op]
+
+    def jump(self, op: int, arg: int, offset: int, depth: int, writers: "List[int]", pending: "List[Any]") -> None:
+        """The flow that a jump may take."""
+        target = self.target(op, arg, offset, offset + SIZES[op])
+        effect = stack_effect(op, arg, True)
+        brought = writers[: len(writers) + effect] if effect <= 0 else writers + [UNKNOWN] * effect
+        pending.append((target, depth + effect, brought))
+        if target <= offset:
+            self.loops.append((target, offset))
+        elif target not in self.writers_at:
+            self.writers_at[target] = brought[:]
+        elif self.depths[target >> 1] < 0:
+            self.merge(target, brought[:])
+
+    def write(self, start: int, op: int, arg: int, depth: int, effect: int, writers: "List[int]") -> None:
+        """What an instruction does to `writers` that does not just replace what it took by what it made."""
+        if op in LOADS_LOCAL:
+            writers.append(LOCAL - arg)
+        elif op in LOADS_TWO_LOCALS:
+            writers += [LOCAL - (arg >> 4), LOCAL - (arg & 15)]
+        elif op in STORES_LOCAL:
+            if op not in STORES_TWO_LOCALS:
+                self.stores.append(
+                    (start, depth, arg if op not in STORES_AND_LOADS else arg >> 4, writer_at(writers, -1))
+                )
+                del writers[-1:]
+                if op in STORES_AND_LOADS:
+                    writers.append(LOCAL - (arg & 15))
+                return
+            for local in (arg >> 4, arg & 15):
+                self.stores.append((start, depth, local, writer_at(writers, -1)))
+                del writers[-1:]
+        elif op in KEYWORD_NAMES:
+            self.names = self.code.co_consts[arg]
+        elif op in ATTRIBUTE_LOADS:
+            writers[-ATTRIBUTE_LOADS[op] :] = [start] * (effect + ATTRIBUTE_LOADS[op])
+        elif op in COPIES:
+            writers.append(writer_at(writers, -max(arg, 1)))
+        elif op in SWAPS:
+            writers[-1], writers[-arg] = writers[-arg], writers[-1]
+        elif op in ROTATIONS:
+            moved = min(max(arg, 4), len(writers))
+            writers[len(writers) - moved :] = [UNKNOWN] * moved
+        elif effect < 0:
+            del writers[effect:]
+        else:
+            writers += [UNKNOWN] * effect
 
     def target(self, op: int, arg: int, offset: int, following: int) -> int:
         """The offset that a jump goes to."""
@@ -861,64 +1050,91 @@ class Decoder:
             return distance
         return following - distance if op in BACKWARD else following + distance
 
-    def meet(self, offset: int, depth: int, writers: "Dict[int, int]") -> None:
+    def merge(self, offset: int, writers: "List[int]") -> None:
+        """Where several flows come together, constants and locals that not all of them bring are no longer known."""
+        others = self.writers_at[offset]
+        if others != writers:
+            for index, (one, other) in enumerate(zip(others, writers)):
+                if one != other and (self.is_known(one) or self.is_known(other)):
+                    others[index] = UNKNOWN if self.is_known(one) else one
+                    writers[index] = UNKNOWN if self.is_known(other) else other
+
+    def is_known(self, writer: int) -> bool:
+        """Is more known of the value of a slot than what made it?"""
+        return writer <= LOCAL or writer >= 0 and self.raw[writer] in MAKES_OTHER_BUILTINS
+
+    def meet(self, offset: int, writers: "List[int]") -> None:
         """Where two flows meet: a truth test is only left out if both bring a comparison's result, and two attribute
         loads that bring the same slot are fetched for the same call.
         """
-        for index, writer in self.writers_at.get(offset, NO_WRITERS).items():
-            other = writers.get(index, writer)
-            if other != writer and index < depth and self.raw[writer] in ATTRIBUTE_LOADS:
-                self.met.append((writer, other))
+        first = self.writers_at.get(offset)
+        if first is not None and first != writers:
+            for one, other in zip(first, writers):
+                if one != other and self.is_known(one):
+                    self.trusted = False
+                if one != other and one >= 0 and self.raw[one] in ATTRIBUTE_LOADS:
+                    self.met.append((one, other))
         site = self.tested.get(offset)
-        if site is not None and not self.compared(depth, writers):
+        if site is not None and not self.compared(writers):
             self.sites[offset] = site
 
-    def compared(self, depth: int, writers: "Dict[int, int]") -> bool:
+    def compared(self, writers: "List[int]") -> bool:
         """Was the topmost slot written by a comparison? Or by the loop that 3.14 makes of `any(x for x in y)`?"""
-        writer = writers.get(depth - 1)
-        return writer is not None and (self.raw[writer] in COMPARES or self.raw[writer] in LOOPS)
+        writer = writer_at(writers, -1)
+        if writer < 0:
+            return False
+        op = self.raw[writer]
+        return op in COMPARES or op in LOOPS or op in BOOLEANS
 
-    def site(
-        self, start: int, offset: int, op: int, arg: int, depth: int, writers: "Dict[int, int]"
-    ) -> "Optional[Site]":
+    def is_builtin(self, writer: int) -> bool:
+        """Is the value of a slot of an exact builtin type, whatever happens?"""
+        return writer >= 0 and self.trusted and self.raw[writer] in MAKES_BUILTINS
+
+    def site(self, start: int, offset: int, op: int, arg: int, depth: int, writers: "List[int]") -> "Optional[Site]":
         """The site of one instruction, or None where this operand makes it no use."""
-        row = ROWS[op]
-        if not isinstance(row, Row):
-            found = row(arg)
-            if found is None:
-                return None
-            row = found
-        site = Site(start if EVENT_AT_PREFIX else offset, offset, opcode.opname[op], arg, row)
-        site.origin = LINKED_LOCALS + self.locals + depth if TOP_IS_COMPUTED else 0
-        if site.count > depth and not STACK_IN_FRAME:
+        known = SHAPES.get((op, arg))
+        shape = known[0] if known is not None else shape_of(op, arg)
+        if shape is None or shape.count > depth and not STACK_IN_FRAME:
             return None
-        if site.second:
-            self.leave_out_constants(site, depth, writers)
-        site.at = site.origin + site.first
-        site.second_at = site.origin + site.second if site.second else 0
-        if op in NAMED:
-            site.name = self.code.co_names[name_index(op, arg)]
-            if row is STORE_ATTR and site.name in CLASS_SETTINGS:
-                site.skip = NOTHING
+        event = start if EVENT_AT_PREFIX else offset
         if op in CALLS:
-            self.call(site, offset, op, arg, depth, writers)
-        elif op in TESTS or op in NEGATIONS:
-            self.looked_at.add(writers.get(depth - 1, -1))
-            if self.compared(depth, writers):
+            call = CallSite(event, offset, arg, shape)
+            self.call(call, op, writers)
+            site: Site = call
+        else:
+            site = Site(event, offset, arg, shape)
+        site.origin = self.base + depth if TOP_IS_COMPUTED else 0
+        if op in TESTS or op in NEGATIONS:
+            self.looked_at.add(writer_at(writers, -1))
+            if self.compared(writers):
                 self.tested[start] = site
                 return None
             if HAS_TO_BOOL and op in TESTS and self.negated(offset):
                 site.handler = NOT_HANDLER
                 site.form = FORMS[NOT_HANDLER]
+        if op in NAMED:
+            site.name = self.code.co_names[arg >> NAME_SHIFTS.get(op, 0)]
+            if op in STORES_ATTRIBUTE and site.name in CLASS_SETTINGS:
+                site.skip = NOTHING
+        if (site.skip is DULL_DEEP or site.skip is DULL_TYPES) and not self.operands(site, writers):
+            return None
+        site.at = site.origin + site.first
+        site.second_at = site.origin + site.second if site.second else 0
         return site
 
-    def leave_out_constants(self, site: Site, depth: int, writers: "Dict[int, int]") -> None:
-        """An operand that is a constant of the code need not be looked at."""
-        first, second = writers.get(depth + site.first), writers.get(depth + site.second)
-        if second is not None and self.raw[second] in CONSTANTS:
+    def operands(self, site: Site, writers: "List[int]") -> bool:
+        """Which operands must be looked at? Those that the code makes itself, of exact builtin types, need not be."""
+        first = writer_at(writers, site.first)
+        second = writer_at(writers, site.second) if site.second else UNKNOWN
+        if site.second and self.is_builtin(second):
             site.second = 0
-        elif first is not None and self.raw[first] in CONSTANTS:
-            site.first, site.second = site.second, 0
+        if self.is_builtin(first):
+            if not site.second:
+                return False
+            site.first, site.second, first = site.second, 0, second
+        if first <= LOCAL and self.trusted and (not site.second or second <= LOCAL):
+            self.local_sites.append((site, (LOCAL - first, LOCAL - second) if site.second else (LOCAL - first,)))
+        return True
 
     def negated(self, offset: int) -> bool:
         """Is the truth value made at `offset` negated on the spot? (3.13: TO_BOOL, then UNARY_NOT)"""
@@ -927,31 +1143,27 @@ class Decoder:
             following += 2
         return following < len(self.raw) and self.raw[following] in NEGATIONS
 
-    def call(self, site: Site, offset: int, op: int, arg: int, depth: int, writers: "Dict[int, int]") -> None:
+    def call(self, site: CallSite, op: int, writers: "List[int]") -> None:
         """Fills in what a call needs: where its callable came from, and its keywords where they are constants."""
-        site.is_call = True
-        site.skip = NOTHING
         site.has_event = op in CALLS_WITH_NULL
-        site.has_one_argument = arg < 2 and opcode.opname[op] == "CALL"
-        site.has_two_slots = opcode.opname[op] in ("CALL", "CALL_KW", "CALL_METHOD")
+        site.has_one_argument = site.arg < 2 and site.opname == "CALL"
+        site.has_two_slots = site.opname in ("CALL", "CALL_KW", "CALL_METHOD")
         if site.has_two_slots:
             site.nulls = 2
-        callee = depth - site.count
-        writer = writers.get(callee)
-        beside = writers.get(callee + 1)
+        writer, beside = writer_at(writers, -site.count), writer_at(writers, 1 - site.count)
         null = writer if not NULL_ABOVE_CALLABLE else beside
-        if null is not None and op in CALLS_WITH_NULL and self.pushes_null(null):
+        if null >= 0 and op in CALLS_WITH_NULL and self.pushes_null(null):
             site.null_slot = True
             if not NULL_ABOVE_CALLABLE:
                 writer = beside
-        if writer is not None and self.raw[writer] in ATTRIBUTE_LOADS:
+        if writer >= 0 and self.raw[writer] in ATTRIBUTE_LOADS:
             fetched = self.site_at(writer)
             if fetched is not None:
                 fetched.for_call = True
                 site.fetched = fetched
-        if KEYWORD_NAMES:
-            site.keywords = self.keyword_names(offset)
-        if op in NAMES_ON_STACK and self.raw[writers.get(depth - 1, offset)] not in CONSTANTS:
+        if self.names:
+            site.keywords, self.names = self.names, ()
+        if op in NAMES_ON_STACK and not self.is_builtin(writer_at(writers, -1)):
             site.forms = MOST_FORMS
 
     def pushes_null(self, offset: int) -> bool:
@@ -965,38 +1177,16 @@ class Decoder:
             offset -= 2
         return self.sites.get(offset)
 
-    def keyword_names(self, offset: int) -> "Tuple[str, ...]":
-        """The names of a KW_NAMES before the call at `offset` (3.11, 3.12)."""
-        offset -= 2
-        while offset >= 0 and (self.raw[offset] in PRECALLS or self.raw[offset] == 0):
-            offset -= 2
-        while offset >= 0 and self.raw[offset] == EXTENDED_ARG:
-            offset -= 2
-        if offset < 0 or self.raw[offset] not in KEYWORD_NAMES:
-            return ()
-        arg, prefix, shift = self.raw[offset + 1], offset - 2, 8
-        while prefix >= 0 and self.raw[prefix] == EXTENDED_ARG:
-            arg |= self.raw[prefix + 1] << shift
-            prefix, shift = prefix - 2, shift + 8
-        names: "Tuple[str, ...]" = self.code.co_consts[arg]
-        return names
 
-
-NO_WRITERS: "Dict[int, int]" = {}
-PRECALLS = opcodes("PRECALL")
 CALLS_WITH_NULL = opcodes("CALL", "CALL_KW")
 NAMES_ON_STACK = opcodes("CALL_FUNCTION_KW", "CALL_KW")
 HAS_CACHES = "CACHE" in opcode.opmap
 
 
-def name_index(op: int, arg: int) -> int:
-    """The index into `co_names` in a named instruction's operand."""
-    name = opcode.opname[op]
-    if name == "LOAD_SUPER_ATTR":
-        return arg >> 2
-    if (name == "LOAD_ATTR" and METHOD_FLAG) or (name == "LOAD_GLOBAL" and NULL_FLAG):
-        return arg >> 1
-    return arg
+# By how much an operand that is an index into `co_names` is shifted to make room for flags.
+NAME_SHIFTS = {op: 2 for op in opcodes("LOAD_SUPER_ATTR")}
+NAME_SHIFTS.update({op: 1 for op in opcodes("LOAD_ATTR") if METHOD_FLAG})
+NAME_SHIFTS.update({op: 1 for op in opcodes("LOAD_GLOBAL") if NULL_FLAG})
 
 
 # 6 Which uses touch the module --------------------------------------------------------------------------------------
@@ -1938,7 +2128,7 @@ class Call:
         return Call(callee, args, self.keywords, self.unknown, bound, self.fetched)
 
 
-def call(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
+def call(site: "Any", operands: "List[Any]") -> "Optional[List[Use]]":
     """`numpy.linspace(0, 2, num=100) -> numpy.linspace(start, stop, num)`."""
     made = CALL_READERS[site.opname](site, operands)
     uses = call_uses(made)
@@ -2403,7 +2593,7 @@ def partial_uses(call: Call) -> "Optional[List[Use]]":
 MOST_FORMS = 30
 
 
-def new_form(site: Site, call: Call) -> "Optional[Form]":
+def new_form(site: CallSite, call: Call) -> "Optional[Form]":
     """The form of the records of a call: where its arguments lie on the stack, and the text between their values.
 
     None where the record has other values than arguments, such as a list of extra ones.
@@ -2924,6 +3114,7 @@ if not HAS_TO_BOOL:
 # The same by opcode number, for the instructions that this Python has.
 ROWS = {opcode.opmap[name]: row for name, row in INSTRUCTIONS.items() if name in opcode.opmap}
 CALLS = opcodes("CALL_FUNCTION", "CALL_FUNCTION_KW", "CALL_METHOD", "CALL", "CALL_KW", "CALL_FUNCTION_EX")
+KINDS += [kind_of(op) for op in range(256)]
 
 
 # 7 Names and values -------------------------------------------------------------------------------------------------

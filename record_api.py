@@ -499,11 +499,17 @@ class Stack:
             return self.untagged(self.words.from_address(id(frame) + FRAME_LINK)[LINKED_FUNCTION])
         return slot(self.objects.from_address(id(frame) + FRAME_LINK), LINKED_FUNCTION)
 
-    def local(self, frame: types.FrameType, index: int) -> "Any":
-        """The `index`-th local variable of a frame, arguments first (3.11+)."""
+    def local(self, frame: types.FrameType, index: int, total: int = 0) -> "Any":
+        """The `index`-th local variable of a frame, arguments first; `total` is how many locals and cells there are."""
         if TAGGED_REFERENCES:
             return self.untagged(self.words.from_address(id(frame) + FRAME_LINK)[LINKED_LOCALS + index])
-        return slot(self.objects.from_address(id(frame) + FRAME_LINK), LINKED_LOCALS + index)
+        view = LOCAL_VIEWS.get(id(frame))
+        if view is None:
+            if len(LOCAL_VIEWS) > 50000:
+                LOCAL_VIEWS.clear()
+            above = VALUE_STACK if STACK_IN_FRAME else FRAME_LINK
+            view = LOCAL_VIEWS[id(frame)] = self.objects.from_address(id(frame) + above)
+        return slot(view, index - total if STACK_IN_FRAME else LINKED_LOCALS + index)
 
     def untagged(self, word: int) -> "Any":
         """The object behind a tagged reference; EMPTY for NULL (1) and for a tagged integer (low bits 3)."""
@@ -609,7 +615,7 @@ class Site:
     __slots__ = (
         "offset", "position", "opname", "arg", "name", "count", "nulls", "origin", "first", "second", "at",
         "second_at", "skip", "plain", "handler", "for_call", "reached", "via_super", "opened", "counts", "visits",
-        "place", "form",
+        "place", "form", "plan",
     )  # fmt: skip
 
     is_call = False
@@ -653,6 +659,8 @@ class Site:
         self.place: "Optional[Tuple[Any, str]]" = None
         # What writes the record of such a use again.
         self.form = shape.form
+        # For one that guards a local variable: what is watched in its code object.
+        self.plan: "Any" = None
 
     def reach(self, dotted: "Optional[str]") -> None:
         """Keeps the name for the call that follows. From now on each visit is a whole one, as it must be forgotten."""
@@ -985,7 +993,7 @@ class Decoder:
             if op in NO_FALL_THROUGH:
                 return
             if op in WRITES_LIKE_NO_OTHER:
-                self.write(start, op, arg, depth, effect, writers)
+                self.write(start, offset, op, arg, depth, effect, writers)
             elif effect <= 0:
                 del writers[effect - 1 :]
                 writers.append(offset)
@@ -1009,28 +1017,23 @@ class Decoder:
         elif self.depths[target >> 1] < 0:
             self.merge(target, brought[:])
 
-    def write(self, start: int, op: int, arg: int, depth: int, effect: int, writers: "List[int]") -> None:
+    def write(self, start: int, offset: int, op: int, arg: int, depth: int, effect: int, writers: "List[int]") -> None:
         """What an instruction does to `writers` that does not just replace what it took by what it made."""
         if op in LOADS_LOCAL:
             writers.append(LOCAL - arg)
         elif op in LOADS_TWO_LOCALS:
             writers += [LOCAL - (arg >> 4), LOCAL - (arg & 15)]
         elif op in STORES_LOCAL:
-            if op not in STORES_TWO_LOCALS:
-                self.stores.append(
-                    (start, depth, arg if op not in STORES_AND_LOADS else arg >> 4, writer_at(writers, -1))
-                )
-                del writers[-1:]
-                if op in STORES_AND_LOADS:
-                    writers.append(LOCAL - (arg & 15))
-                return
-            for local in (arg >> 4, arg & 15):
-                self.stores.append((start, depth, local, writer_at(writers, -1)))
-                del writers[-1:]
+            event = start if EVENT_AT_PREFIX else offset
+            stored = (arg >> 4, arg & 15) if op in STORES_TWO_LOCALS else (arg >> 4 if op in STORES_AND_LOADS else arg,)
+            for local in stored:
+                self.stores.append((event, depth, local, writers.pop() if writers else UNKNOWN))
+            if op in STORES_AND_LOADS:
+                writers.append(LOCAL - (arg & 15))
         elif op in KEYWORD_NAMES:
             self.names = self.code.co_consts[arg]
         elif op in ATTRIBUTE_LOADS:
-            writers[-ATTRIBUTE_LOADS[op] :] = [start] * (effect + ATTRIBUTE_LOADS[op])
+            writers[-ATTRIBUTE_LOADS[op] :] = [offset] * (effect + ATTRIBUTE_LOADS[op])
         elif op in COPIES:
             writers.append(writer_at(writers, -max(arg, 1)))
         elif op in SWAPS:
@@ -1178,6 +1181,83 @@ class Decoder:
         return self.sites.get(offset)
 
 
+class Guards:
+    """Sees to it that a local variable is looked at where it is set, and no more where it is used.
+
+    As long as no value that concerns the traced module is seen in a variable, the sites whose operands are nothing but
+    such variables need no events: they are spared. Once one is seen, all is looked at in this code for ever; before
+    that moment no spared site was a use. A variable is guarded where that makes fewer events: a loop counts tenfold.
+    """
+
+    def __init__(self, decoder: Decoder):
+        code = decoder.code
+        self.loops = decoder.loops
+        cells = code.co_cellvars
+        names = code.co_varnames
+        self.stores = [store for store in decoder.stores if store[2] < len(names)]
+        uses = [
+            (site, variables)
+            for site, variables in decoder.local_sites
+            if all(n < len(names) and names[n] not in cells for n in variables)
+            and decoder.sites.get(site.offset) is site
+        ]
+        chosen = self.choose(uses, decoder, code.co_argcount + code.co_kwonlyargcount)
+        # The sites that need no events; those that are looked at instead, by offset; arguments to look at at the start.
+        self.spared = {site.offset: site for site, variables in uses if all(n in chosen for n in variables)}
+        self.params = [n for n in sorted(chosen) if n < code.co_argcount + code.co_kwonlyargcount]
+        self.sites: "Dict[int, Site]" = {}
+        for offset, depth, local, writer in self.stores:
+            if local in chosen and not decoder.is_builtin(writer):
+                self.sites[offset] = guard_site(offset, code.co_code[offset], decoder.base + depth)
+
+    def choose(self, uses: "List[Any]", decoder: Decoder, arguments: int) -> "Set[int]":
+        """The variables to guard."""
+        costs: "Dict[int, float]" = {}
+        for offset, _, local, writer in self.stores:
+            if not decoder.is_builtin(writer):
+                costs[local] = costs.get(local, 0) + self.weight(offset)
+        chosen = {local for _, variables in uses for local in variables}
+        for _ in range(2):
+            gains: "Dict[int, float]" = {}
+            for site, variables in uses:
+                for local in variables:
+                    if all(n in chosen for n in variables):
+                        gains[local] = gains.get(local, 0) + self.weight(site.offset) / len(variables)
+            balance = {n: gain - costs.get(n, 0) - ARGUMENT * (n < arguments) for n, gain in gains.items()}
+            chosen = {n for n, left in balance.items() if left > 0}
+            if sum(balance[n] for n in chosen if n < arguments) <= ENTRY:
+                chosen = {n for n in chosen if n >= arguments}
+        return chosen
+
+    def weight(self, offset: int) -> int:
+        """How often an instruction is expected to run, by the loops around it."""
+        around = 0
+        for start, end in self.loops:
+            around += start <= offset <= end
+        return (1, 10, 100, 1000)[min(around, 3)]
+
+
+# What looking at the start of a code object costs, and at each argument there, in events.
+ENTRY = 0.9
+ARGUMENT = 0.3
+
+
+def guard_site(offset: int, op: int, origin: int) -> Site:
+    """A site that looks at what is stored in local variables."""
+    site = Site(offset, offset, 0, GUARDS[op in STORES_TWO_LOCALS])
+    site.origin = origin if TOP_IS_COMPUTED else 0
+    site.nulls = site.count
+    site.at = site.origin + site.first
+    site.second_at = site.origin + site.second if site.second else 0
+    return site
+
+
+def guarding(site: Site, operands: "List[Any]") -> None:
+    """What is stored in a guarded variable is no use; but if it concerns the traced module, nothing is spared more."""
+    if not all(x is EMPTY or dull(x, deep=True) for x in operands):
+        RECORDER.look_at_all(site.plan)
+
+
 CALLS_WITH_NULL = opcodes("CALL", "CALL_KW")
 NAMES_ON_STACK = opcodes("CALL_FUNCTION_KW", "CALL_KW")
 HAS_CACHES = "CACHE" in opcode.opmap
@@ -1313,6 +1393,9 @@ def watch(x: "Any") -> bool:
 
 def reset_types() -> None:
     """Forgets which types and objects are dull: a class has changed its module or its bases."""
+    if RECORDER is not None:
+        for plan in list(RECORDER.plans.values()):
+            RECORDER.look_at_all(plan)
     DULL_TYPES.clear()
     DULL_DEEP.clear()
     DULL_OBJECTS.clear()
@@ -1443,6 +1526,29 @@ def class_changed() -> None:
         known.clear()
     METHODS.clear()
     FETCHES.clear()
+
+
+def class_set(x: "Any", name: str, value: "Any") -> None:
+    """Forgets what an attribute that is set or deleted makes untrue."""
+    if name in CLASS_SETTINGS:
+        if is_class(x) and (name == "__bases__" or concerns(x, name, value)) or name == "__class__" and moves(x, value):
+            reset_types()
+        else:
+            for known in (NAMES, CALLEES, EXPORTS, SIGNATURES, ENCODERS):
+                known.pop(id(x), None)
+            DULL_OBJECTS.discard(id(x))
+    elif is_class(x) and not (id(x) in DULL_OBJECTS and not type.__subclasses__(x)):
+        class_changed()
+
+
+def concerns(cls: type, name: str, value: "Any") -> bool:
+    """Is a class of the traced module or below it, or does it become one by the module that is set?"""
+    return traced_class(type_mro(cls)) is not None or name == "__module__" and (type(value) is not str or TRACED[value])
+
+
+def moves(x: "Any", cls: "Any") -> bool:
+    """Does an object leave or enter the traced module by its new class?"""
+    return not (dull(x) and is_class(cls) and traced_class(type_mro(cls)) is None)
 
 
 def traced_class(mro: "Iterable[type]") -> "Optional[type]":
@@ -2034,10 +2140,7 @@ def called_is_use(access: Attribute, x: "Any") -> bool:
 def storing(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     """`array.shape = 2, 3 -> builtins.setattr(object, name, value)`."""
     access = attribute(operands[-1], site.name, storing=True)
-    if site.name in CLASS_SETTINGS:
-        reset_types()
-    elif is_class(operands[-1]):
-        class_changed()
+    class_set(operands[-1], site.name, operands[-2])
     if not access.use:
         return None
     params = [("object", operands[-1]), ("name", site.name), ("value", operands[-2])]
@@ -2051,8 +2154,7 @@ CLASS_SETTINGS = ("__module__", "__bases__", "__class__", "__name__", "__qualnam
 def deleting(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     """`del array.x -> builtins.delattr(object, name)`."""
     access = attribute(operands[-1], site.name, storing=True)
-    if is_class(operands[-1]):
-        class_changed()
+    class_set(operands[-1], site.name, None)
     if not access.use:
         return None
     return [("builtins.delattr", [("object", operands[-1]), ("name", site.name)], 2, access.dotted)]
@@ -2822,10 +2924,8 @@ class AttributeBuiltin(Builtin):
             return None
         name = call.args[1]
         access = attribute(call.args[0], name, storing=self.always)
-        if self.always and name in CLASS_SETTINGS:
-            reset_types()
-        elif self.always and is_class(call.args[0]):
-            class_changed()
+        if self.always:
+            class_set(call.args[0], name, call.args[2] if len(call.args) > 2 else None)
         if not access.use:
             return None
         dotted = None if self.name == "builtins.hasattr" else access.dotted
@@ -3115,6 +3215,10 @@ if not HAS_TO_BOOL:
 ROWS = {opcode.opmap[name]: row for name, row in INSTRUCTIONS.items() if name in opcode.opmap}
 CALLS = opcodes("CALL_FUNCTION", "CALL_FUNCTION_KW", "CALL_METHOD", "CALL", "CALL_KW", "CALL_FUNCTION_EX")
 KINDS += [kind_of(op) for op in range(256)]
+GUARDS = [
+    Shape("STORE_FAST", 0, Row(guarding, 1, (-1,), deep=True)),
+    Shape("STORE_FAST", 0, Row(guarding, 2, (-1, -2), deep=True)),
+]
 
 
 # 7 Names and values -------------------------------------------------------------------------------------------------
@@ -4163,8 +4267,12 @@ class Recorder:
         plan = Plan(code, self.side(name, code.co_filename, module))
         if plan.side == OUTSIDE or plan.side == STANDARD:
             try:
-                plan.sites = Decoder(code).decode()
-                for at, site in plan.sites.items():
+                decoder = Decoder(code)
+                plan.sites = decoder.decode()
+                plan.watched = dict(plan.sites)
+                if decoder.local_sites and code.co_flags & CODE_OPTIMIZED and not ENGINE.max_visits:
+                    plan.guard(Guards(decoder), decoder.locals)
+                for at, site in plan.watched.items():
                     (plan.calls if site.has_event else plan.instructions)[at] = site
                 if plan.side == OUTSIDE and code.co_flags & CODE_OPTIMIZED:
                     for site in plan.sites.values():
@@ -4175,6 +4283,17 @@ class Recorder:
             plan.entry = can_be_entry(code)
         # Another thread may have been faster: then its plan is the one.
         return self.plans.setdefault(id(code), plan)
+
+    def look_at_all(self, plan: "Plan") -> None:
+        """Spares no site more in a code object."""
+        spared, plan.spared = plan.spared, {}
+        if spared:
+            plan.params = []
+            for table in (plan.watched, plan.instructions):
+                table.update(spared)
+                for offset in plan.guards:
+                    table.pop(offset, None)
+            ENGINE.watch_again(plan)
 
     def side(self, name: "Any", file: str, module: "Dict[str, Any]") -> int:
         """On which side a frame stands, by its module's name."""
@@ -4320,6 +4439,7 @@ OWN_GLOBALS = globals()
 PLAIN_TYPES: "Dict[int, type]" = {}
 VIEWS: "Dict[int, Any]" = {}
 WORD_VIEWS: "Dict[int, Any]" = {}
+LOCAL_VIEWS: "Dict[int, Any]" = {}
 STACK: "Any" = None
 RECORDER: "Any" = None
 ENGINE: "Any" = None
@@ -4333,18 +4453,44 @@ def takes_key(use: "Use") -> bool:
 class Plan:
     """What is to be watched in one code object."""
 
-    __slots__ = ("calls", "code", "entry", "instructions", "side", "sites", "starts", "tracer")
+    __slots__ = (
+        "calls", "code", "entry", "guards", "instructions", "locals", "params", "side", "sites", "spared", "starts",
+        "tracer", "watched",
+    )  # fmt: skip
 
     def __init__(self, code: types.CodeType, side: int):
         self.code = code
         self.side = side
         self.sites: "Dict[int, Site]" = {}
-        # Those of them that `sys.monitoring` has no event of its own for, and those that have CALL events.
+        # Those of them that are looked at, with those that guard local variables; the others; arguments to look at.
+        self.watched: "Dict[int, Site]" = {}
+        self.guards: "Dict[int, Site]" = {}
+        self.spared: "Dict[int, Site]" = {}
+        self.params: "List[int]" = []
+        self.locals = 0
+        # Those that are looked at and that `sys.monitoring` has no event of its own for; those that have CALL events.
         self.instructions: "Dict[int, Site]" = {}
         self.calls: "Dict[int, Site]" = {}
         self.entry = False
         self.starts: "Optional[List[int]]" = None
         self.tracer: "Any" = None
+
+    def guard(self, guards: Guards, total: int) -> None:
+        """Spares the sites that look at nothing but guarded variables."""
+        self.guards, self.spared, self.params, self.locals = guards.sites, guards.spared, guards.params, total
+        for offset in self.spared:
+            del self.watched[offset]
+        for site in self.guards.values():
+            site.plan = self
+        self.watched.update(self.guards)
+
+    def concerned(self, frame: types.FrameType) -> bool:
+        """Does one of the guarded arguments that a frame starts with concern the traced module?"""
+        for index in self.params:
+            x = STACK.local(frame, index, self.locals)
+            if id(type(x)) not in DULL_DEEP and id(x) not in DULL_OBJECTS and not dull(x, deep=True):
+                return True
+        return False
 
     def start(self, offset: int) -> int:
         """The offset of the instruction's event, where `offset` may be in its prefix or its caches."""
@@ -4706,6 +4852,9 @@ class Engine:
     def start(self) -> None:
         """Begins to record."""
 
+    def watch_again(self, plan: "Plan") -> None:
+        """Gets control at instructions of a code object where it was left away before."""
+
     def stop(self) -> None:
         """Ends recording."""
 
@@ -4868,6 +5017,8 @@ class SettraceEngine(Engine):
         if plan.sites:
             if plan.tracer is None:
                 plan.tracer = self.tracer(plan)
+            if plan.params and plan.concerned(frame):
+                RECORDER.look_at_all(plan)
             if TRACE_BEFORE_OPCODES:
                 frame.f_trace = plan.tracer
             frame.f_trace_lines = False
@@ -4878,10 +5029,10 @@ class SettraceEngine(Engine):
             frame.f_locals  # noqa: B018
         return plan.tracer
 
-    def tracer(self, plan: Plan) -> "Any":
+    def tracer(self, plan: "Plan") -> "Any":
         """The local trace function for the frames of one code object."""
         choose = counted_tracer if TOP_IS_COUNT else fixed_tracer
-        trace = choose(plan.sites)
+        trace = choose(plan.watched)
         if self.max_visits:
             trace = limited(trace, plan.sites, self)
         if WRITES_LOCALS_BACK and (plan.code.co_cellvars or plan.code.co_freevars):
@@ -4892,7 +5043,7 @@ class SettraceEngine(Engine):
 def fixed_tracer(sites: "Dict[int, Site]") -> "Any":
     """A local trace function where a site's slots lie at fixed indices of the frame's view."""
     find_site = sites.get
-    views = VIEWS
+    views, plain_types = VIEWS, PLAIN_TYPES
 
     def trace(frame: types.FrameType, event: str, arg: "Any") -> None:
         site = find_site(frame.f_lasti)
@@ -4906,10 +5057,12 @@ def fixed_tracer(sites: "Dict[int, Site]") -> "Any":
                         site.opened = 0
                         return
                 else:
-                    operand = slots[site.at]
-                    if type(operand) is site.plain or quiet(site, operand):
+                    kind = type(slots[site.at])
+                    if kind is site.plain or id(kind) in site.skip or quiet(site, slots[site.at]):
                         second = site.second_at
-                        if not second or type(slots[second]) is int or quiet(site, slots[second]):
+                        if not second or id(type(slots[second])) in site.skip or quiet(site, slots[second]):
+                            if site.plain is None:
+                                site.plain = plain_types.get(id(kind), Empty)
                             site.opened = 0
                             return
             except ValueError:
@@ -4928,7 +5081,7 @@ def fixed_tracer(sites: "Dict[int, Site]") -> "Any":
 def counted_tracer(sites: "Dict[int, Site]") -> "Any":
     """A local trace function where the frame keeps the depth of its stack as a number (3.10, 3.11)."""
     find_site = sites.get
-    views = VIEWS
+    views, plain_types = VIEWS, PLAIN_TYPES
 
     def trace(frame: types.FrameType, event: str, arg: "Any") -> None:
         site = find_site(frame.f_lasti)
@@ -4943,10 +5096,12 @@ def counted_tracer(sites: "Dict[int, Site]") -> "Any":
                         site.opened = 0
                         return
                 else:
-                    operand = slots[origin + site.first]
-                    if type(operand) is site.plain or quiet(site, operand):
-                        second = site.second
-                        if not second or type(slots[origin + second]) is int or quiet(site, slots[origin + second]):
+                    kind = type(slots[origin + site.first])
+                    if kind is site.plain or id(kind) in site.skip or quiet(site, slots[origin + site.first]):
+                        second = site.second and origin + site.second
+                        if not second or id(type(slots[second])) in site.skip or quiet(site, slots[second]):
+                            if site.plain is None:
+                                site.plain = plain_types.get(id(kind), Empty)
                             site.opened = 0
                             return
             except ValueError:
@@ -4974,12 +5129,8 @@ def new_view(frame: types.FrameType) -> "Any":
 
 
 def quiet(site: Site, operand: "Any") -> bool:
-    """Is this operand known not to concern the traced module? Remembers builtin types at the site."""
-    kind = type(operand)
-    if id(kind) in site.skip:
-        site.plain = PLAIN_TYPES.get(id(kind), Empty)
-        return True
-    return site.skip is not NOTHING and id(operand) in DULL_OBJECTS
+    """Is this operand known not to concern the traced module, by its type or itself?"""
+    return id(type(operand)) in site.skip or site.skip is not NOTHING and id(operand) in DULL_OBJECTS
 
 
 def quiet_call(site: Site, frame: types.FrameType, slots: "Any", origin: int) -> bool:
@@ -5173,44 +5324,72 @@ class MonitoringEngine(Engine):
                 self.lose(frame)
                 return self.monitoring.DISABLE
             if plan.sites:
-                events = self.events.INSTRUCTION
-                if any(site.has_event for site in plan.sites.values()):
-                    events |= self.events.CALL
-                self.monitoring.set_local_events(self.tool, code, events)
+                self.watch(plan)
         if plan.entry:
             enter_safely(frame)
             return None
-        return self.monitoring.DISABLE
+        return None if plan.params and not self.looks_at_all(plan, frame) else self.monitoring.DISABLE
+
+    def looks_at_all(self, plan: "Plan", frame: types.FrameType) -> bool:
+        """At the start of a frame: if its arguments concern the traced module, no site is spared more in its code."""
+        try:
+            if plan.concerned(frame):
+                RECORDER.look_at_all(plan)
+        except RecursionError:
+            RECORDER.look_at_all(plan)
+        except BaseException as error:
+            if is_foreign(error):
+                raise
+            RECORDER.failed(error, "looking at arguments")
+            RECORDER.look_at_all(plan)
+        return not plan.params
+
+    def watch(self, plan: "Plan") -> None:
+        """Has events sent from a code object."""
+        events = self.events.INSTRUCTION
+        if any(site.has_event for site in plan.sites.values()):
+            events |= self.events.CALL
+        self.monitoring.set_local_events(self.tool, plan.code, events)
+
+    def watch_again(self, plan: "Plan") -> None:
+        """What was switched off is on again when the events are taken away and set anew."""
+        if not self.stopped and self.monitoring.get_tool(self.tool) == "record_api":
+            self.monitoring.set_local_events(self.tool, plan.code, 0)
+            self.watch(plan)
 
     def instruction_hook(self, level: int) -> "Any":
         """The callback for INSTRUCTION events, `level` frames above the one that it looks at."""
         plans = RECORDER.plans
         get_frame = sys._getframe
         disable = self.monitoring.DISABLE
-        views = VIEWS
+        views, plain_types = VIEWS, PLAIN_TYPES
         none: "Dict[int, Site]" = {}
-        # The code object of the last event and its table: one tuple, as another thread may come between.
-        kept: "Tuple[Any, Any]" = None, none.get
+        # The code object of the last event with its table, the id of its frame with the view of it: one tuple, as
+        # another thread may come between. A view depends on the frame's address alone.
+        kept: "Tuple[Any, Any, int, Any]" = None, none.get, 0, None
 
         def instruction(code: types.CodeType, offset: int) -> "Any":
             nonlocal kept
-            last, find_site = kept
+            last, find_site, number, slots = kept
             if code is not last:
                 plan = plans.get(id(code))
                 find_site = plan.instructions.get if plan is not None else none.get
-                kept = code, find_site
+                kept = code, find_site, number, slots
             site = find_site(offset)
             if site is None:
                 return disable
             try:
                 frame = get_frame(level)
-                slots = views.get(id(frame)) or new_view(frame)
+                if id(frame) != number:
+                    slots = views.get(id(frame)) or new_view(frame)
+                    kept = code, find_site, id(frame), slots
                 try:
-                    operand = slots[site.at]
-                    kind = type(operand)
-                    if kind is site.plain or id(kind) in site.skip or quiet(site, operand):
+                    kind = type(slots[site.at])
+                    if kind is site.plain or id(kind) in site.skip or quiet(site, slots[site.at]):
                         second = site.second_at
-                        if not second or type(slots[second]) is int or quiet(site, slots[second]):
+                        if not second or id(type(slots[second])) in site.skip or quiet(site, slots[second]):
+                            if site.plain is None:
+                                site.plain = plain_types.get(id(kind), Empty)
                             site.opened = 0
                             return None
                     elif site.is_call and quiet_call(site, frame, slots, site.origin):

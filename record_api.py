@@ -19,8 +19,9 @@ import os
 import stat
 import sys
 import types
+from _collections import deque  # type: ignore[import-not-found]
 from _json import encode_basestring_ascii as quote
-from _thread import allocate_lock
+from _thread import allocate_lock, start_new_thread
 from _thread import get_ident as current_thread
 from _weakref import ref as weak_reference
 from binascii import crc32
@@ -615,7 +616,7 @@ class Site:
     __slots__ = (
         "offset", "position", "opname", "arg", "name", "count", "nulls", "origin", "first", "second", "at",
         "second_at", "skip", "plain", "handler", "for_call", "reached", "via_super", "opened", "counts", "visits",
-        "place", "form", "plan",
+        "place", "form", "plan", "reached_of",
     )  # fmt: skip
 
     is_call = False
@@ -651,7 +652,9 @@ class Site:
         self.for_call = False
         self.reached = ""
         self.via_super = False
-        # Was the last visit a use?
+        # For a load through `super()`: the same for each class of receiver, as more than one may be on its way.
+        self.reached_of: "Dict[int, str]" = NO_NAMES
+        # Was a visit a use? Which frames stand here in one, OPEN tells.
         self.opened = 0
         # Is it known that what happens here counts, in the module whose name `place` holds?
         self.counts = False
@@ -661,6 +664,10 @@ class Site:
         self.form = shape.form
         # For one that guards a local variable: what is watched in its code object.
         self.plan: "Any" = None
+
+    def reached_for(self, receiver: "Any") -> str:
+        """The name that a call through `super()` has for this receiver."""
+        return self.reached_of.get(id(receiver if is_class(receiver) else type(receiver)), "")
 
     def reach(self, dotted: "Optional[str]") -> None:
         """Keeps the name for the call that follows. From now on each visit is a whole one, as it must be forgotten."""
@@ -706,6 +713,9 @@ def shape_of(op: int, arg: int) -> "Optional[Shape]":
         SHAPES.clear()
     SHAPES[op, arg] = (shape,)
     return shape
+
+
+NO_NAMES: "Dict[int, str]" = {}
 
 
 def opcodes(*names: str) -> "Set[int]":
@@ -2081,6 +2091,12 @@ def loading(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
         access = attribute(x, site.name)
         site.via_super = type(x) is super
     site.reached = ""
+    if site.via_super and site.for_call:
+        if site.reached_of is NO_NAMES or len(site.reached_of) > 1000:
+            site.reached_of = {}
+        receiver = x if shown is SUPER else super_object(x)
+        name = access.dotted if access.use and access.found is not EMPTY else None
+        site.reached_of[id(receiver if is_class(receiver) else type(receiver))] = name or ""
     if not access.use:
         return None
     if site.for_call and access.found is not EMPTY:
@@ -2470,7 +2486,8 @@ def method_uses(call: Call, name: str) -> "Optional[List[Use]]":
     fetched = call.fetched
     alias = fetched.name if fetched is not None and fetched.name else name
     if fetched is not None and fetched.via_super:
-        found = (fetched.reached, signature(call.callee)) if fetched.reached else None
+        reached = fetched.reached_for(receiver)
+        found = (reached, signature(call.callee)) if reached else None
     elif is_cls:
         found = method_of(call, receiver, kind, alias, name)
     else:
@@ -2511,7 +2528,7 @@ def named_method_uses(call: Call, receiver: "Any", name: str) -> "Optional[List[
     """A call of a C method that is bound to `receiver` already: the look-up goes by its name alone."""
     fetched = call.fetched
     if fetched is not None and fetched.via_super:
-        reached = fetched.reached
+        reached = fetched.reached_for(receiver)
         return [bind(reached, call, signature(call.callee), receiver=True)] if reached else None
     if dull(receiver, deep=True):
         return None
@@ -4023,8 +4040,15 @@ class Output:
             self.end_turn(turn, locked)
 
     def after_a_cut(self, data: bytes) -> bytes:
-        """What to append where the file may end with the rest of a line that a killed process left."""
-        return data if self.ends_whole() else b"\n" + data
+        """What to append where the file may end with the rest of a line that a killed process left.
+
+        It may also be one that a process without a turn, which did not know of others yet, is just writing.
+        """
+        for _ in range(3):
+            if self.ends_whole():
+                return data
+            sleep(0.002)
+        return b"\n" + data
 
     def end_turn(self, turn: bool, locked: bool) -> None:
         """Lets others write."""
@@ -4093,41 +4117,66 @@ class HeldOutput(Output):
     MOST_DISTINCT = 10000
     MOST_BYTES = 1 << 18
     LONGEST = 10.0
+    # How many lines wait to be taken in.
+    MOST_WAITING = 256
 
     def __init__(self, path: str, count: bool):
         super().__init__(path)
         self.counts = count
         self.compressed = path.endswith(".gz")
-        self.held: "Dict[str, int]" = {}
+        # Lines that threads put here; the one that holds the lock takes them in, each once.
+        self.inbox: "Any" = deque()
+        self.taking = allocate_lock()
+        self.counted: "Dict[str, int]" = {}
+        self.lines: "List[str]" = []
         self.size = 0
         self.since = monotonic()
 
     def write(self, line: str) -> None:
         """Takes one record in; writes all out when enough are held."""
-        number = self.number()
-        held = self.held
-        key = line if self.counts else "%s%d" % (line, number)
-        seen = held.get(key)
-        if seen is None:
-            held[key] = 1
-            self.size += len(line)
-            if self.size > self.MOST_BYTES and not self.counts or len(held) >= self.MOST_DISTINCT:
-                self.flush()
-                return
-        else:
-            held[key] = seen + 1
-        if monotonic() - self.since > self.LONGEST:
-            self.flush()
+        self.number()
+        inbox = self.inbox
+        inbox.append(line)
+        late = monotonic() - self.since > self.LONGEST
+        if (late or len(inbox) >= self.MOST_WAITING) and self.taking.acquire(False):
+            try:
+                self.take_in()
+                if late or self.size > self.MOST_BYTES or len(self.counted) >= self.MOST_DISTINCT:
+                    self.write_out()
+            finally:
+                self.taking.release()
+
+    def take_in(self) -> None:
+        """Counts, or puts in a row, what threads have written so far."""
+        take = self.inbox.popleft
+        counted = self.counted
+        for _ in range(len(self.inbox)):
+            line = take()
+            if self.counts:
+                counted[line] = counted.get(line, 0) + 1
+            else:
+                self.lines.append(line)
+                self.size += len(line)
 
     def flush(self) -> None:
         """Writes what is held back, as differences to what was written before."""
-        held, self.held = self.held, {}
-        self.size = 0
+        taken = self.taking.acquire(timeout=1.0)
+        try:
+            self.take_in()
+            self.write_out()
+        finally:
+            if taken:
+                self.taking.release()
+
+    def write_out(self) -> None:
+        """Writes what was taken in."""
         self.since = monotonic()
+        self.size = 0
         if self.counts:
-            lines = ['%s, "count": %d}\n' % (line[:-2], seen) for line, seen in held.items()]
+            counted, self.counted = self.counted, {}
+            lines = ['%s, "count": %d}\n' % (line[:-2], seen) for line, seen in counted.items()]
         else:
-            lines = [line[: line.rindex("\n") + 1] for line in held]
+            lines, self.lines = self.lines, []
         if self.compressed and lines:
             self.append(member("".join(lines).encode("ascii")), len(lines))
             return
@@ -4136,7 +4185,11 @@ class HeldOutput(Output):
 
     def forked(self) -> None:
         """In a forked child: what is held is the parent's to write."""
-        self.held = {}
+        self.inbox = deque()
+        self.taking = allocate_lock()
+        self.counted = {}
+        self.lines = []
+        self.size = 0
         super().forked()
 
     def after_a_cut(self, data: bytes) -> bytes:
@@ -4333,7 +4386,12 @@ class Recorder:
         if plan is None:
             return 0
         site = plan.sites.get(plan.start(frame.f_lasti))
-        return int(site.opened) if site is not None else 0
+        if site is None or not site.opened:
+            return 0
+        if site.opened == ALWAYS_OPEN:
+            return OPENED
+        mark = OPEN.get(id(frame))
+        return mark[1] if mark is not None and mark[0] is site else 0
 
     def write_again(self, site: Site, frame: types.FrameType, slots: "Any", origin: int) -> bool:
         """Records a call by the form that its last record had; False where it does not fit, or can't be written so."""
@@ -4347,7 +4405,9 @@ class Recorder:
             return False
         place = site.place
         self.last_place = known = place[1] if place is not None else self.place(frame, site)
-        site.opened = OPENED
+        OPEN[id(frame)] = site, OPENED
+        if not site.opened:
+            site.opened = 1
         self.output.write(text + known + "}\n")
         return True
 
@@ -4358,11 +4418,11 @@ class Recorder:
         else:
             uses = site.handler(site, slots[origin - site.count : origin])
         if uses is None:
-            site.opened = 0
+            if site.opened:
+                OPEN.pop(id(frame), None)
             return
-        site.opened = OPENED
-        if site.is_call and uses[0][0] in LET_THROUGH and takes_key(uses[0]):
-            site.opened = HALF_OPENED
+        half = site.is_call and uses[0][0] in LET_THROUGH and takes_key(uses[0])
+        open_at(site, frame, HALF_OPENED if half else OPENED)
         if not site.counts and not self.counts(frame):
             return
         if FORMATS_PERCENT and site.opname in UNUSUAL and formats_percent(frame, site):
@@ -4431,6 +4491,21 @@ class Recorder:
 OUTSIDE, STANDARD, INSIDE, ELSEWHERE, NOWHERE = range(1, 6)
 # A site's last visit: a use; a use of a builtin that calls a function which it was given.
 OPENED, HALF_OPENED = 1, 2
+# By the id of a frame: the site of its last use. Several frames can stand at one site: threads, recursion, coroutines.
+OPEN: "Dict[int, Tuple[Site, int]]" = {}
+# A site that is not looked at any more.
+ALWAYS_OPEN = 2
+
+
+def open_at(site: Site, frame: types.FrameType, how: int) -> None:
+    """Remembers that a frame stands at an instruction that is a use."""
+    if len(OPEN) > 100000:
+        OPEN.clear()
+    OPEN[id(frame)] = site, how
+    if not site.opened:
+        site.opened = 1
+
+
 # These may have been compiled from `'%s' % (x,)`.
 UNUSUAL = ("FORMAT_VALUE", "CONVERT_VALUE")
 LET_THROUGH = ("builtins.sorted", "builtins.min", "builtins.max")
@@ -4887,15 +4962,34 @@ class Takeover(Builtin):
             if warning not in RECORDER.warnings:
                 RECORDER.warnings.append(warning)
         if self.name == "settrace" and isinstance(ENGINE, SettraceEngine) and call.args:
-            ENGINE.taken = getattr(call.args[0], "__func__", None) is not SettraceEngine.call
+            function = call.args[0]
+            taken = type(function) is not MethodType or function.__func__ is not SettraceEngine.call
+            if current_thread() == ENGINE.main_thread:
+                ENGINE.taken = taken
             warning = (
                 "the program replaced the trace function by sys.settrace: "
                 "what came after is missing until it put the recorder's back"
             )
-            if ENGINE.taken and VERSION == (3, 12):
+            if taken and VERSION == (3, 12):
                 without_opcode_events()
-            if ENGINE.taken and warning not in RECORDER.warnings:
+            if taken and warning not in RECORDER.warnings:
                 RECORDER.warnings.append(warning)
+        return None
+
+
+class ThreadStart(Builtin):
+    """`_thread.start_new_thread`, called by others than `threading`. Never a use; but what it runs is not traced."""
+
+    always = True
+
+    def __call__(self, call: Call) -> "Optional[List[Use]]":
+        function = call.args[0] if call.args else None
+        if type(function) is MethodType and type(function.__func__) is FunctionType:
+            if dict.get(function.__func__.__globals__, "__name__") == "threading":
+                return None
+        warning = "a thread that _thread.start_new_thread started is not recorded with settrace"
+        if warning not in RECORDER.warnings:
+            RECORDER.warnings.append(warning)
         return None
 
 
@@ -4919,6 +5013,9 @@ class SettraceEngine(Engine):
         threading.settrace(self.call)
         for name in ("settrace", "setprofile"):
             BUILTINS[id(getattr(sys, name))] = Takeover(name, bool, "")
+        BUILTINS[id(start_new_thread)] = ThreadStart("start_new_thread", bool, "")
+        if len(sys._current_frames()) > 1:
+            RECORDER.warnings.append("threads that were there before the recording are not recorded with settrace")
         self.set_trace()
 
     def set_trace(self) -> None:
@@ -5054,7 +5151,8 @@ def fixed_tracer(sites: "Dict[int, Site]") -> "Any":
             try:
                 if site.is_call:
                     if quiet_call(site, frame, slots, site.origin):
-                        site.opened = 0
+                        if site.opened:
+                            OPEN.pop(id(frame), None)
                         return
                 else:
                     kind = type(slots[site.at])
@@ -5063,7 +5161,8 @@ def fixed_tracer(sites: "Dict[int, Site]") -> "Any":
                         if not second or id(type(slots[second])) in site.skip or quiet(site, slots[second]):
                             if site.plain is None:
                                 site.plain = plain_types.get(id(kind), Empty)
-                            site.opened = 0
+                            if site.opened:
+                                OPEN.pop(id(frame), None)
                             return
             except ValueError:
                 pass
@@ -5093,7 +5192,8 @@ def counted_tracer(sites: "Dict[int, Site]") -> "Any":
             try:
                 if site.is_call:
                     if quiet_call(site, frame, slots, origin):
-                        site.opened = 0
+                        if site.opened:
+                            OPEN.pop(id(frame), None)
                         return
                 else:
                     kind = type(slots[origin + site.first])
@@ -5102,7 +5202,8 @@ def counted_tracer(sites: "Dict[int, Site]") -> "Any":
                         if not second or id(type(slots[second])) in site.skip or quiet(site, slots[second]):
                             if site.plain is None:
                                 site.plain = plain_types.get(id(kind), Empty)
-                            site.opened = 0
+                            if site.opened:
+                                OPEN.pop(id(frame), None)
                             return
             except ValueError:
                 pass
@@ -5243,7 +5344,7 @@ def limited(trace: "Any", sites: "Dict[int, Site]", engine: Engine) -> "Any":
         if site.visits <= limit:
             trace(frame, event, arg)
         elif site.visits == limit + 1:
-            site.opened = OPENED
+            site.opened = ALWAYS_OPEN
             engine.limited += 1
 
     return counting
@@ -5390,10 +5491,12 @@ class MonitoringEngine(Engine):
                         if not second or id(type(slots[second])) in site.skip or quiet(site, slots[second]):
                             if site.plain is None:
                                 site.plain = plain_types.get(id(kind), Empty)
-                            site.opened = 0
+                            if site.opened:
+                                OPEN.pop(id(frame), None)
                             return None
                     elif site.is_call and quiet_call(site, frame, slots, site.origin):
-                        site.opened = 0
+                        if site.opened:
+                            OPEN.pop(id(frame), None)
                         return None
                 except ValueError:
                     pass
@@ -5438,14 +5541,16 @@ class MonitoringEngine(Engine):
             else:
                 quiet = site.has_one_argument and id(type(first)) in dull_types and id(callee) in rows
             if quiet:
-                site.opened = 0
+                if site.opened:
+                    OPEN.pop(id(get_frame(level)), None)
                 return None
             try:
                 frame = get_frame(level)
                 slots = views.get(id(frame)) or new_view(frame)
                 if id(callee) in BUILTINS or kind is FunctionType:
                     if quiet_call(site, frame, slots, site.origin):
-                        site.opened = 0
+                        if site.opened:
+                            OPEN.pop(id(frame), None)
                         return None
                 visit(site, frame, slots, site.origin)
             except RecursionError:
@@ -5466,7 +5571,7 @@ class MonitoringEngine(Engine):
                 return disable
             site.visits += 1
             if site.visits > limit:
-                site.opened = OPENED
+                site.opened = ALWAYS_OPEN
                 self.limited += 1
                 return disable
             return hook(code, offset, *args)
@@ -5567,6 +5672,7 @@ class Children:
         """What is held back is written by the one that holds it."""
         if not self.is_stopped():
             RECORDER.output.flush()
+            RECORDER.output.shared = True
 
     def after_fork(self) -> None:
         """A forked child records on, with counts and a file of its own; or not at all."""
@@ -5690,10 +5796,12 @@ class Spawn(Builtin):
             if CHILDREN.is_child and self.name == "_exit":
                 CHILDREN.tell()
         elif CHILDREN.wanted and len(call.args) > SPAWNS.get(self.name, 99):
+            RECORDER.output.shared = True
             self.judge(call.args[1 if self.name.startswith("posix_spawn") else 0], call.args[SPAWNS[self.name]])
         elif self.name in CLOSES:
             RECORDER.output.checked = 0.0
         elif CHILDREN.wanted and self.name == "system" and call.args:
+            RECORDER.output.shared = True
             self.judge(str(call.args[0]).split(), None)
         return None
 

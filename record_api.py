@@ -46,8 +46,9 @@ if TYPE_CHECKING:
     Params = List[Tuple[str, Any]]
     # A value, how deep it is nested, the ids of the containers around it.
     Encoder = Callable[[Any, int, Tuple[int, ...]], str]
-    # From a view of the stack and the index of its top: a record up to its place, None where it is another call.
-    Form = Callable[[Any, int], Optional[str]]
+    # From a view of the stack, the index of its top and the place: a record; nothing where there is known to be none;
+    # None where it is not known.
+    Form = Callable[[Any, int, str], Optional[str]]
     NamesBase = Dict[str, bool]
     LabelsBase = Dict[str, str]
     PositionalsBase = Dict[Optional[int], str]
@@ -674,6 +675,7 @@ class Site:
         self.reached = dotted or ""
         self.skip = NOTHING
         self.plain = None
+        self.form = None
 
 
 class CallSite(Site):
@@ -1655,15 +1657,15 @@ FORMS: "Dict[Handler, Form]" = {}
 
 
 def filler(pieces: "List[Tuple[str, int]]", end: str) -> "Any":
-    """What puts values between the pieces of a record, up to its place: each piece comes before that slot's value."""
+    """What puts values between the pieces of a record: each piece comes before that slot's value, `end` after all."""
     encoder_of_type = ENCODERS.get
 
-    def filled(slots: "Any", origin: int) -> str:
+    def filled(slots: "Any", origin: int, place: str) -> str:
         text = ""
         for piece, index in pieces:
             x = slots[origin + index]
             text += piece + (encoder_of_type(id(type(x))) or new_encoder(x))(x, 0, ())
-        return text + end
+        return text + end + place + "}\n"
 
     return filled
 
@@ -1684,8 +1686,8 @@ def operand_form(function: str, params: "Sequence[Tuple[str, int]]", reaches: "L
     filled = filler(pieces_of(function, params), POSITIONALS[len(params)])
     operand_at = params[0][1]
 
-    def form(slots: "Any", origin: int) -> "Optional[str]":
-        return filled(slots, origin) if known(id(type(slots[origin + operand_at]))) else None
+    def form(slots: "Any", origin: int, place: str) -> "Optional[str]":
+        return filled(slots, origin, place) if known(id(type(slots[origin + operand_at]))) else None
 
     return form
 
@@ -1695,10 +1697,10 @@ def operands_form(function: str, left: "LookUp", right: "LookUp") -> "Form":
     left_known, right_known = left.known.get, right.known.get
     filled = filler(pieces_of(function, [("a", -2), ("b", -1)]), POSITIONALS[2])
 
-    def form(slots: "Any", origin: int) -> "Optional[str]":
+    def form(slots: "Any", origin: int, place: str) -> "Optional[str]":
         reached = left_known(id(type(slots[origin - 2])))
         if reached or reached is False and right_known(id(type(slots[origin - 1]))):
-            return filled(slots, origin)  # type: ignore[no-any-return]
+            return filled(slots, origin, place)  # type: ignore[no-any-return]
         return None
 
     return form
@@ -2071,13 +2073,6 @@ def instance_attribute(x: "Any", name: str, mro: "Sequence[type]", storing: bool
 def loading(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     """`array.shape -> builtins.getattr(object, name)`, unless the attribute is only fetched for a call."""
     x = operands[-1]
-    if site.for_call:
-        known = FETCHES.get(id(x) if type(x) is ModuleType else id(type(x)))
-        if known is not None and known.get(site.name) is not None and site.opname != "LOAD_SUPER_ATTR":
-            found = module_dict(x).get(site.name) if type(x) is ModuleType else None
-            if found is None or id(found) == known[site.name]:
-                site.reached = ""
-                return None
     shown: "Any" = x
     if site.opname == "LOAD_SUPER_ATTR":
         if operands[-3] is not super:
@@ -2090,6 +2085,8 @@ def loading(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     else:
         access = attribute(x, site.name)
         site.via_super = type(x) is super
+    if site.via_super:
+        site.reach(None)
     site.reached = ""
     if site.via_super and site.for_call:
         if site.reached_of is NO_NAMES or len(site.reached_of) > 1000:
@@ -2107,25 +2104,49 @@ def loading(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
             if is_method(access.found):
                 return None
         if called_is_use(access, x):
-            keep_fetch(x, site, access)
+            if site.skip is not NOTHING:
+                keep_fetch(x, site, access)
             return None
+    if not site.for_call and shown is x and access.dotted is not None:
+        keep_fetch(x, site, access)
     return [("builtins.getattr", [("object", shown), ("name", site.name)], 2, access.dotted)]
 
 
-# Per module, and per type whose instances hold no attributes: the attributes of which a call is a use, with the id of
-# what a module holds.
+# Per module, and per type whose instances hold no such attributes themselves: the attributes that were fetched from
+# it, with the id of what a module holds.
 FETCHES: "Dict[int, Dict[str, int]]" = {}
 
 
 def keep_fetch(x: "Any", site: Site, access: Attribute) -> None:
-    """Remembers that a call of this attribute is a use, where the next access needs no other look-up."""
+    """Remembers what fetching this attribute is, where the next time needs no other look-up."""
     kind = type(x)
     if kind is ModuleType:
-        if (id(access.found) in CALLEES or id(access.found) in EXPORTS) and watch(x):
+        if (id(access.found) in CALLEES or id(access.found) in EXPORTS or id(access.found) in NAMES) and watch(x):
             FETCHES.setdefault(id(x), {})[site.name] = id(access.found)
-    elif access.bound and not site.reached and not is_class(x) and find(type_mro(kind), "__dict__")[0] is EMPTY:
-        if kind is not super and watch(kind):
+            site.form = fetch_form(site, FETCHES[id(x)], access.dotted)
+    elif access.bound and not is_class(x) and kind is not super:
+        if (is_data_descriptor(access.found) or find(type_mro(kind), "__dict__")[0] is EMPTY) and watch(kind):
             FETCHES.setdefault(id(kind), {})[site.name] = 0
+            site.form = fetch_form(site, FETCHES[id(kind)], access.dotted)
+
+
+def fetch_form(site: Site, owner: "Dict[str, int]", dotted: "Optional[str]") -> "Form":
+    """The form of an attribute load that finds the same as before; no record where it is for a call that is one."""
+    known_of, name, for_call = FETCHES.get, site.name, site.for_call
+    attribute = ', "attribute": %s}\n' % quote(dotted or "")
+    head = HEADS["builtins.getattr"] + KEYS["object"]
+    end = ', "name": %s' % quote(name) + POSITIONALS[2]
+
+    def form(slots: "Any", origin: int, place: str) -> "Optional[str]":
+        x = slots[origin - 1]
+        is_module = type(x) is ModuleType
+        if known_of(id(x if is_module else type(x))) is not owner:
+            return None
+        if is_module and id(module_dict(x).get(name)) != owner[name]:
+            return None
+        return "" if for_call else head + encode(x) + end + place + attribute
+
+    return form
 
 
 def is_c_method(raw: "Any") -> bool:
@@ -2752,11 +2773,11 @@ def function_form(known: "Any", callee_at: int, filled: "Any", table: "Any") -> 
     known_of = table.get
     is_export = table is EXPORTS
 
-    def form(slots: "Any", origin: int) -> "Optional[str]":
+    def form(slots: "Any", origin: int, place: str) -> "Optional[str]":
         callee = slots[origin + callee_at]
         if known_of(id(callee)) is not known or is_export and module_item(known[0], known[1]) is not callee:
             return None
-        return filled(slots, origin)  # type: ignore[no-any-return]
+        return filled(slots, origin, place)  # type: ignore[no-any-return]
 
     return form
 
@@ -2765,10 +2786,10 @@ def method_form(owner: "Any", callee_id: int, callee_at: int, receiver_at: int, 
     """The form of a call of a method, of which the table of the receiver's type knows."""
     known_of = METHODS.get
 
-    def form(slots: "Any", origin: int) -> "Optional[str]":
+    def form(slots: "Any", origin: int, place: str) -> "Optional[str]":
         if id(slots[origin + callee_at]) != callee_id or known_of(id(type(slots[origin + receiver_at]))) is not owner:
             return None
-        return filled(slots, origin)  # type: ignore[no-any-return]
+        return filled(slots, origin, place)  # type: ignore[no-any-return]
 
     return form
 
@@ -2777,10 +2798,10 @@ def builtin_form(row: "Builtin", callee_at: int, operand_at: int, filled: "Any")
     """The form of a call of a builtin that reaches a special method of its one operand."""
     row_of, reach = BUILTINS.get, row.reach
 
-    def form(slots: "Any", origin: int) -> "Optional[str]":
+    def form(slots: "Any", origin: int, place: str) -> "Optional[str]":
         if row_of(id(slots[origin + callee_at])) is not row or not reach([slots[origin + operand_at]]):
             return None
-        return filled(slots, origin)  # type: ignore[no-any-return]
+        return filled(slots, origin, place)  # type: ignore[no-any-return]
 
     return form
 
@@ -3935,6 +3956,8 @@ def module_name(x: "Any") -> str:
 # For how many seconds a file is trusted to be what it was, before others append to it and after.
 UNCHECKED = 0.02
 RECHECKED = 0.2
+# After how many seconds in which no other process has appended it is taken for the only one again.
+ALONE = 5.0
 
 
 class Output:
@@ -3952,6 +3975,8 @@ class Output:
         self.number = count(1).__next__
         self.dropped = 0
         self.shared = False
+        # When others were last known to append.
+        self.others = 0.0
         self.cut = False
         self.checked = 0.0
         # Was the file removed with its folder, so that it can't be made anew?
@@ -4015,8 +4040,10 @@ class Output:
             if not self.is_file:
                 os.write(self.descriptor, data)
                 return
-            if not self.shared and os.lseek(self.descriptor, 0, os.SEEK_END) != self.end:
-                self.shared = True
+            if os.lseek(self.descriptor, 0, os.SEEK_END) != self.end:
+                self.share()
+            elif self.shared and now - self.others > ALONE:
+                self.shared = False
             self.append_in_turn(data)
         except OSError as error:
             if error.errno == errno.EBADF and not again:
@@ -4024,6 +4051,11 @@ class Output:
                 self.append(data, records, again=True)
             else:
                 self.failed(error, records)
+
+    def share(self) -> None:
+        """From now on others may append too."""
+        self.shared = True
+        self.others = monotonic()
 
     def append_in_turn(self, data: bytes) -> None:
         """Appends while no other process does."""
@@ -4102,7 +4134,7 @@ class Output:
             pass
         self.number = count(1).__next__
         self.dropped = 0
-        self.shared = True
+        self.share()
         self.turn = allocate_lock()
         try:
             self.open()
@@ -4395,21 +4427,23 @@ class Recorder:
 
     def write_again(self, site: Site, frame: types.FrameType, slots: "Any", origin: int) -> bool:
         """Records a call by the form that its last record had; False where it does not fit, or can't be written so."""
+        place = site.place
+        self.last_place = known = place[1] if place is not None else self.place(frame, site)
         try:
-            text = site.form(slots, origin)  # type: ignore[misc]
+            line = site.form(slots, origin, known)  # type: ignore[misc]
         except Exception as error:
             if is_foreign(error):
                 raise
             return False
-        if text is None:
-            return False
-        place = site.place
-        self.last_place = known = place[1] if place is not None else self.place(frame, site)
-        OPEN[id(frame)] = site, OPENED
-        if not site.opened:
-            site.opened = 1
-        self.output.write(text + known + "}\n")
-        return True
+        if line:
+            OPEN[id(frame)] = site, OPENED
+            if not site.opened:
+                site.opened = 1
+            self.output.write(line)
+            return True
+        if line is not None and site.opened:
+            OPEN.pop(id(frame), None)
+        return line is not None
 
     def look(self, site: Site, frame: types.FrameType, slots: "Any", origin: int) -> None:
         """Looks at one instruction with all its operands and records the uses that it is."""
@@ -5672,7 +5706,7 @@ class Children:
         """What is held back is written by the one that holds it."""
         if not self.is_stopped():
             RECORDER.output.flush()
-            RECORDER.output.shared = True
+            RECORDER.output.share()
 
     def after_fork(self) -> None:
         """A forked child records on, with counts and a file of its own; or not at all."""
@@ -5774,7 +5808,7 @@ def start_child() -> None:
         CHILDREN.archive, CHILDREN.notes = archive, notes
         RECORDER.folder = folder
         RECORDER.parent_main = main_name
-        RECORDER.output.shared = True
+        RECORDER.output.share()
         os.register_at_fork(before=CHILDREN.before_fork, after_in_child=CHILDREN.after_fork)
         start()
     except (SettingError, OSError) as error:
@@ -5796,12 +5830,12 @@ class Spawn(Builtin):
             if CHILDREN.is_child and self.name == "_exit":
                 CHILDREN.tell()
         elif CHILDREN.wanted and len(call.args) > SPAWNS.get(self.name, 99):
-            RECORDER.output.shared = True
+            RECORDER.output.share()
             self.judge(call.args[1 if self.name.startswith("posix_spawn") else 0], call.args[SPAWNS[self.name]])
         elif self.name in CLOSES:
             RECORDER.output.checked = 0.0
         elif CHILDREN.wanted and self.name == "system" and call.args:
-            RECORDER.output.shared = True
+            RECORDER.output.share()
             self.judge(str(call.args[0]).split(), None)
         return None
 

@@ -1406,8 +1406,7 @@ def watch(x: "Any") -> bool:
 def reset_types() -> None:
     """Forgets which types and objects are dull: a class has changed its module or its bases."""
     if RECORDER is not None:
-        for plan in list(RECORDER.plans.values()):
-            RECORDER.look_at_all(plan)
+        RECORDER.look_at_all_that_run()
     DULL_TYPES.clear()
     DULL_DEEP.clear()
     DULL_OBJECTS.clear()
@@ -1543,7 +1542,7 @@ def class_changed() -> None:
 def class_set(x: "Any", name: str, value: "Any") -> None:
     """Forgets what an attribute that is set or deleted makes untrue."""
     if name in CLASS_SETTINGS:
-        if is_class(x) and (name == "__bases__" or concerns(x, name, value)) or name == "__class__" and moves(x, value):
+        if is_class(x) and concerns(x, name, value) or name == "__class__" and moves(x, value):
             reset_types()
         else:
             for known in (NAMES, CALLEES, EXPORTS, SIGNATURES, ENCODERS):
@@ -1554,8 +1553,11 @@ def class_set(x: "Any", name: str, value: "Any") -> None:
 
 
 def concerns(cls: type, name: str, value: "Any") -> bool:
-    """Is a class of the traced module or below it, or does it become one by the module that is set?"""
-    return traced_class(type_mro(cls)) is not None or name == "__module__" and (type(value) is not str or TRACED[value])
+    """Is a class of the traced module or below it, or does it become one by the module or the bases that are set?"""
+    if traced_class(type_mro(cls)) is not None or name == "__module__" and (type(value) is not str or TRACED[value]):
+        return True
+    bases = value if type(value) is tuple else ()
+    return name == "__bases__" and any(not is_class(x) or traced_class(type_mro(x)) is not None for x in bases)
 
 
 def moves(x: "Any", cls: "Any") -> bool:
@@ -4369,6 +4371,18 @@ class Recorder:
         # Another thread may have been faster: then its plan is the one.
         return self.plans.setdefault(id(code), plan)
 
+    def look_at_all_that_run(self) -> None:
+        """Spares no site more in the code of frames that hold values: those on stacks, and what can be suspended."""
+        found = [plan for plan in list(self.plans.values()) if plan.code.co_flags & CODE_SUSPENDS]
+        for top in list(sys._current_frames().values()):
+            frame: "Optional[types.FrameType]" = top
+            while frame is not None:
+                plan = self.plans.get(id(frame.f_code))
+                found += [plan] if plan is not None else []
+                frame = frame.f_back
+        for plan in found:
+            self.look_at_all(plan)
+
     def look_at_all(self, plan: "Plan") -> None:
         """Spares no site more in a code object."""
         spared, plan.spared = plan.spared, {}
@@ -4427,10 +4441,11 @@ class Recorder:
 
     def write_again(self, site: Site, frame: types.FrameType, slots: "Any", origin: int) -> bool:
         """Records a call by the form that its last record had; False where it does not fit, or can't be written so."""
-        place = site.place
-        self.last_place = known = place[1] if place is not None else self.place(frame, site)
+        if site.place is None:
+            return False
+        self.last_place = place = site.place[1]
         try:
-            line = site.form(slots, origin, known)  # type: ignore[misc]
+            line = site.form(slots, origin, place)  # type: ignore[misc]
         except Exception as error:
             if is_foreign(error):
                 raise

@@ -4866,7 +4866,17 @@ def entry_function(frame: types.FrameType, first: "Any") -> "Optional[types.Func
             found = own.get("__wrapped__") if own else None
             if found is None:
                 break
+    for root in TRACED.roots:
+        found = module_item(root, code.co_name)
+        if type(found) is FunctionType and found.__code__ is code and has_closure(found, frame.f_locals):
+            return found
     return referring_function(frame)
+
+
+def has_closure(function: types.FunctionType, held: "Dict[str, Any]") -> bool:
+    """Does a function's closure hold these values?"""
+    cells = zip(function.__code__.co_freevars, function.__closure__ or ())
+    return all(cell_value(cell) is held.get(name, EMPTY) for name, cell in cells)
 
 
 def referring_function(frame: types.FrameType) -> "Optional[types.FunctionType]":
@@ -4876,10 +4886,8 @@ def referring_function(frame: types.FrameType) -> "Optional[types.FunctionType]"
     code, held = frame.f_code, frame.f_locals
     found = []
     for x in gc.get_referrers(code):
-        if type(x) is FunctionType and x.__code__ is code:
-            cells = x.__closure__ or ()
-            if all(cell_value(cell) is held.get(name, EMPTY) for name, cell in zip(code.co_freevars, cells)):
-                found.append(x)
+        if type(x) is FunctionType and x.__code__ is code and has_closure(x, held):
+            found.append(x)
     return found[0] if len(found) == 1 else None
 
 

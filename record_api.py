@@ -282,11 +282,10 @@ STACK_IN_FRAME = VERSION <= (3, 10)
 VALUE_STACK = OBJECT_SIZE + 6 * WORD
 FRAME_CODE = OBJECT_SIZE + 2 * WORD
 
-# Is the stack top a pointer in the frame (3.8, 3.9), a count (3.10, 3.11), a pointer to tagged references (3.14),
-# or not kept while opcode events are sent (3.12, 3.13)?
+# Is the stack top a pointer in the frame (3.8, 3.9), a pointer to tagged references (3.14), or else computed? 3.10 and
+# 3.11 keep a count, that a test compares; 3.12 and 3.13 keep nothing while opcode events are sent.
 TOP_IS_POINTER = VERSION <= (3, 9)
-TOP_IS_COUNT = (3, 10) <= VERSION <= (3, 11)
-TOP_IS_COMPUTED = (3, 12) <= VERSION <= (3, 13)
+TOP_IS_COMPUTED = (3, 10) <= VERSION <= (3, 13)
 TAGGED_REFERENCES = VERSION >= (3, 14)
 
 # In the interpreter frame of 3.11+: the word that holds the code object, the word at which the stack top lies, and
@@ -294,9 +293,6 @@ TAGGED_REFERENCES = VERSION >= (3, 14)
 LINKED_CODE = 4 if VERSION == (3, 11) else 0
 LINKED_TOP = 8
 LINKED_LOCALS = 10 if TAGGED_REFERENCES or WORD == 4 else 9
-# Item of the depth view, and what to add to the depth it holds: on 3.11 that counts locals, in words from the link.
-COUNT_INDEX = 0 if STACK_IN_FRAME else LINKED_TOP * WORD // 4
-COUNT_ORIGIN = 0 if STACK_IN_FRAME else LINKED_LOCALS
 LINKED_FUNCTION = 0 if VERSION == (3, 11) else 2
 
 # 3.8 to 3.10 write a frame's locals back after each trace call. (bpo-30744)
@@ -439,7 +435,7 @@ class Stack:
     """
 
     def __init__(self) -> None:
-        from ctypes import POINTER, c_char, c_int, c_size_t, c_void_p, py_object, pythonapi
+        from ctypes import POINTER, c_char, c_size_t, c_void_p, py_object, pythonapi
 
         self.byte = c_char
         self.thread_state = pythonapi.PyThreadState_Get
@@ -447,23 +443,15 @@ class Stack:
         self.word = c_size_t
         self.object = py_object
         self.objects = POINTER(py_object)
-        self.integers = POINTER(c_int)
-        self.integer = c_int * 1
         self.words = POINTER(c_size_t)
 
     def slots(self, frame: types.FrameType) -> "Any":
-        """A view of the frame's slots: slot `origin - k` is the k-th from the top (see `origin`)."""
+        """A view of the frame's slots: slot `site.origin - k` is the k-th from the top."""
         if TAGGED_REFERENCES:
             return TaggedSlots(self, self.words.from_address(id(frame) + FRAME_LINK))
         if STACK_IN_FRAME:
             return self.objects.from_address(id(frame) + VALUE_STACK + (WORD if TOP_IS_POINTER else 0))
         return self.objects.from_address(id(frame) + FRAME_LINK)
-
-    def depth(self, frame: types.FrameType) -> "Any":
-        """A view whose item COUNT_INDEX is the number of slots in use (3.10, 3.11)."""
-        if STACK_IN_FRAME:
-            return self.integer.from_address(id(frame) + VALUE_STACK + 2 * WORD)
-        return self.integers.from_address(id(frame) + FRAME_LINK)
 
     def read(self, frame: types.FrameType, slots: "Any", origin: int, count: int, nulls: int) -> "List[Any]":
         """The `count` topmost objects of the stack, the top last; the lowest `nulls` of them EMPTY where NULL.
@@ -490,10 +478,6 @@ class Stack:
         above = FRAME_LINK if not STACK_IN_FRAME else VALUE_STACK + (WORD if TOP_IS_POINTER else 0)
         words = WORD_VIEWS[id(frame)] = self.words.from_address(id(frame) + above)
         return words
-
-    def origin(self, frame: types.FrameType, site: "Site") -> int:
-        """The index just past the topmost slot in the frame's view."""
-        return self.depth(frame)[COUNT_INDEX] + COUNT_ORIGIN if TOP_IS_COUNT else site.origin
 
     def function(self, frame: types.FrameType) -> "Any":
         """The function object that a frame runs (3.11+)."""
@@ -669,6 +653,13 @@ class Site:
     def reached_for(self, receiver: "Any") -> str:
         """The name that a call through `super()` has for this receiver."""
         return self.reached_of.get(id(receiver if is_class(receiver) else type(receiver)), "")
+
+    def settle(self) -> None:
+        """Sets the indices of the slots to look at; no second one is 0, so the slot 0 must be the first."""
+        if self.second and self.origin + self.second == 0:
+            self.first, self.second = self.second, self.first
+        self.at = self.origin + self.first
+        self.second_at = self.origin + self.second if self.second else 0
 
     def reach(self, dotted: "Optional[str]") -> None:
         """Keeps the name for the call that follows. From now on each visit is a whole one, as it must be forgotten."""
@@ -891,7 +882,7 @@ class Decoder:
         self.raw = code.co_code
         cells = [name for name in code.co_cellvars if name not in code.co_varnames]
         self.locals = len(code.co_varnames) + len(cells) + len(code.co_freevars)
-        self.base = LINKED_LOCALS + self.locals
+        self.base = 0 if STACK_IN_FRAME else LINKED_LOCALS + self.locals
         # Does the first flow to a place bring the same constants and locals as the others that meet there?
         self.trusted = True
         self.clear()
@@ -958,12 +949,8 @@ class Decoder:
                 self.meet(offset, writers)
                 return
             depths[offset >> 1] = depth
-            if offset in writers_at:
-                self.merge(offset, writers)
-                writers_at[offset] = writers[:]
-            if offset in handlers:
-                for target, kept, level in handlers.pop(offset):
-                    pending.append((target, level, writers[:kept] + [UNKNOWN] * (level - kept)))
+            if offset in writers_at or offset in handlers:
+                self.arrive(offset, writers, pending)
             start = offset
             op = raw[offset]
             arg = raw[offset + 1]
@@ -1004,17 +991,17 @@ class Decoder:
                 self.jump(op, arg, offset, depth, writers, pending)
             if op in NO_FALL_THROUGH:
                 return
-            if op in WRITES_LIKE_NO_OTHER:
-                self.write(start, offset, op, arg, depth, effect, writers)
-            elif effect <= 0:
-                del writers[effect - 1 :]
-                writers.append(offset)
-            elif op in ONLY_PUSHES or op in MAKES_BUILTINS:
-                writers += [offset] * effect
-            else:
-                writers[-1:] = [offset] * (effect + 1)
+            self.write(start, offset, op, arg, depth, effect, writers)
             depth += effect
             offset += SIZES[op]
+
+    def arrive(self, offset: int, writers: "List[int]", pending: "List[Any]") -> None:
+        """Where other flows come to, or a range begins that exception handlers guard."""
+        if offset in self.writers_at:
+            self.merge(offset, writers)
+            self.writers_at[offset] = writers[:]
+        for target, kept, level in self.handlers.pop(offset, ()):
+            pending.append((target, level, writers[:kept] + [UNKNOWN] * (level - kept)))
 
     def jump(self, op: int, arg: int, offset: int, depth: int, writers: "List[int]", pending: "List[Any]") -> None:
         """The flow that a jump may take."""
@@ -1030,8 +1017,16 @@ class Decoder:
             self.merge(target, brought[:])
 
     def write(self, start: int, offset: int, op: int, arg: int, depth: int, effect: int, writers: "List[int]") -> None:
-        """What an instruction does to `writers` that does not just replace what it took by what it made."""
-        if op in LOADS_LOCAL:
+        """What an instruction does to `writers`: most replace what they took by what they made."""
+        if op not in WRITES_LIKE_NO_OTHER:
+            if effect <= 0:
+                del writers[effect - 1 :]
+                writers.append(offset)
+            elif op in ONLY_PUSHES or op in MAKES_BUILTINS:
+                writers += [offset] * effect
+            else:
+                writers[-1:] = [offset] * (effect + 1)
+        elif op in LOADS_LOCAL:
             writers.append(LOCAL - arg)
         elif op in LOADS_TWO_LOCALS:
             writers += [LOCAL - (arg >> 4), LOCAL - (arg & 15)]
@@ -1109,7 +1104,7 @@ class Decoder:
         """The site of one instruction, or None where this operand makes it no use."""
         known = SHAPES.get((op, arg))
         shape = known[0] if known is not None else shape_of(op, arg)
-        if shape is None or shape.count > depth and not STACK_IN_FRAME:
+        if shape is None or shape.count > depth and not TOP_IS_POINTER:
             return None
         event = start if EVENT_AT_PREFIX else offset
         if op in CALLS:
@@ -1133,8 +1128,7 @@ class Decoder:
                 site.skip = NOTHING
         if (site.skip is DULL_DEEP or site.skip is DULL_TYPES) and not self.operands(site, writers):
             return None
-        site.at = site.origin + site.first
-        site.second_at = site.origin + site.second if site.second else 0
+        site.settle()
         return site
 
     def operands(self, site: Site, writers: "List[int]") -> bool:
@@ -1259,8 +1253,7 @@ def guard_site(offset: int, op: int, origin: int) -> Site:
     site = Site(offset, offset, 0, GUARDS[op in STORES_TWO_LOCALS])
     site.origin = origin if TOP_IS_COMPUTED else 0
     site.nulls = site.count
-    site.at = site.origin + site.first
-    site.second_at = site.origin + site.second if site.second else 0
+    site.settle()
     return site
 
 
@@ -5185,8 +5178,7 @@ class SettraceEngine(Engine):
 
     def tracer(self, plan: "Plan") -> "Any":
         """The local trace function for the frames of one code object."""
-        choose = counted_tracer if TOP_IS_COUNT else fixed_tracer
-        trace = choose(plan.watched)
+        trace = new_tracer(plan.watched)
         if self.max_visits:
             trace = limited(trace, plan.sites, self)
         if WRITES_LOCALS_BACK and (plan.code.co_cellvars or plan.code.co_freevars):
@@ -5194,8 +5186,8 @@ class SettraceEngine(Engine):
         return trace
 
 
-def fixed_tracer(sites: "Dict[int, Site]") -> "Any":
-    """A local trace function where a site's slots lie at fixed indices of the frame's view."""
+def new_tracer(sites: "Dict[int, Site]") -> "Any":
+    """A local trace function for the frames of one code object."""
     find_site = sites.get
     views, plain_types = VIEWS, PLAIN_TYPES
 
@@ -5234,55 +5226,11 @@ def fixed_tracer(sites: "Dict[int, Site]") -> "Any":
     return trace
 
 
-def counted_tracer(sites: "Dict[int, Site]") -> "Any":
-    """A local trace function where the frame keeps the depth of its stack as a number (3.10, 3.11)."""
-    find_site = sites.get
-    views, plain_types = VIEWS, PLAIN_TYPES
-
-    def trace(frame: types.FrameType, event: str, arg: "Any") -> None:
-        site = find_site(frame.f_lasti)
-        if site is None or event != "opcode":
-            return
-        try:
-            slots, depth = views.get(id(frame)) or new_view(frame)
-            origin = depth[COUNT_INDEX] + COUNT_ORIGIN
-            try:
-                if site.is_call:
-                    if quiet_call(site, frame, slots, origin):
-                        if site.opened:
-                            OPEN.pop(id(frame), None)
-                        return
-                else:
-                    kind = type(slots[origin + site.first])
-                    if kind is site.plain or id(kind) in site.skip or quiet(site, slots[origin + site.first]):
-                        second = site.second and origin + site.second
-                        if not second or id(type(slots[second])) in site.skip or quiet(site, slots[second]):
-                            if site.plain is None:
-                                site.plain = plain_types.get(id(kind), Empty)
-                            if site.opened:
-                                OPEN.pop(id(frame), None)
-                            return
-            except ValueError:
-                pass
-            visit(site, frame, slots, origin)
-        except RecursionError:
-            RECORDER.overflows += 1
-            RECORDER.overflowed_in = frame.f_code
-            ENGINE.reference = None
-            if OVERFLOW_IS_KEPT:
-                STACK.forgive_overflow()
-
-    return trace
-
-
 def new_view(frame: types.FrameType) -> "Any":
     """A view of the stack of a frame at this address, kept for all frames that will be there."""
     if len(VIEWS) > 50000:
         VIEWS.clear()
-    view = STACK.slots(frame)
-    if TOP_IS_COUNT:
-        view = view, STACK.depth(frame)
-    VIEWS[id(frame)] = view
+    view = VIEWS[id(frame)] = STACK.slots(frame)
     return view
 
 
@@ -5971,7 +5919,7 @@ def self_check() -> None:
             frame.f_trace_opcodes = True
         elif event == "opcode" and frame.f_lasti in sites:
             site = sites[frame.f_lasti]
-            operands = STACK.read(frame, STACK.slots(frame), STACK.origin(frame, site), site.count, site.nulls)
+            operands = STACK.read(frame, STACK.slots(frame), site.origin, site.count, site.nulls)
             found.append([x for x in operands if x is not EMPTY])
         return trace
 

@@ -4571,8 +4571,8 @@ class Plan:
     """What is to be watched in one code object."""
 
     __slots__ = (
-        "calls", "code", "entry", "guards", "instructions", "locals", "params", "side", "sites", "spared", "starts",
-        "tracer", "watched",
+        "calls", "code", "entry", "guards", "has_cells", "instructions", "locals", "params", "side", "sites", "spared",
+        "starts", "tracer", "watched",
     )  # fmt: skip
 
     def __init__(self, code: types.CodeType, side: int):
@@ -4589,6 +4589,8 @@ class Plan:
         self.instructions: "Dict[int, Site]" = {}
         self.calls: "Dict[int, Site]" = {}
         self.entry = False
+        # Do its frames have variables that closures share?
+        self.has_cells = bool(code.co_cellvars or code.co_freevars)
         self.starts: "Optional[List[int]]" = None
         self.tracer: "Any" = None
 
@@ -5147,7 +5149,25 @@ class SettraceEngine(Engine):
     def call(self, frame: types.FrameType, event: str, arg: "Any") -> "Any":
         """The global trace function: at the start of a frame, chooses the local one."""
         try:
-            return self.begin(frame)
+            code = frame.f_code
+            plan = RECORDER.plans.get(id(code))
+            if plan is None:
+                plan = RECORDER.plan(code, frame.f_globals)
+            if plan.tracer is None and plan.watched:
+                plan.tracer = self.tracer(plan)
+            if plan.params and plan.concerned(frame):
+                RECORDER.look_at_all(plan)
+            if plan.entry:
+                enter_safely(frame)
+            if WRITES_LOCALS_BACK and plan.has_cells:
+                frame.f_locals  # noqa: B018
+            if not plan.watched:
+                return None
+            if TRACE_BEFORE_OPCODES:
+                frame.f_trace = plan.tracer
+            frame.f_trace_lines = False
+            frame.f_trace_opcodes = True
+            return plan.tracer
         except RecursionError:
             RECORDER.overflows += 1
             RECORDER.overflowed_in = frame.f_code
@@ -5155,35 +5175,12 @@ class SettraceEngine(Engine):
             if OVERFLOW_IS_KEPT:
                 STACK.forgive_overflow()
 
-    def begin(self, frame: types.FrameType) -> "Any":
-        """What is to be watched in a frame."""
-        code = frame.f_code
-        plan = RECORDER.plans.get(id(code))
-        if plan is None:
-            plan = RECORDER.plan(code, frame.f_globals)
-        if plan.sites:
-            if plan.tracer is None:
-                plan.tracer = self.tracer(plan)
-            if plan.params and plan.concerned(frame):
-                RECORDER.look_at_all(plan)
-            if TRACE_BEFORE_OPCODES:
-                frame.f_trace = plan.tracer
-            frame.f_trace_lines = False
-            frame.f_trace_opcodes = True
-        elif plan.entry:
-            enter_safely(frame)
-        if WRITES_LOCALS_BACK and (code.co_cellvars or code.co_freevars):
-            frame.f_locals  # noqa: B018
-        return plan.tracer
-
     def tracer(self, plan: "Plan") -> "Any":
         """The local trace function for the frames of one code object."""
         trace = new_tracer(plan.watched)
         if self.max_visits:
             trace = limited(trace, plan.sites, self)
-        if WRITES_LOCALS_BACK and (plan.code.co_cellvars or plan.code.co_freevars):
-            return keeping_cells(trace)
-        return trace
+        return keeping_cells(trace) if WRITES_LOCALS_BACK and plan.has_cells else trace
 
 
 def new_tracer(sites: "Dict[int, Site]") -> "Any":
@@ -5242,19 +5239,19 @@ def quiet(site: Site, operand: "Any") -> bool:
 def quiet_call(site: Site, frame: types.FrameType, slots: "Any", origin: int) -> bool:
     """Is this call known not to be a use?"""
     at = origin + site.first
-    if site.opname == "CALL_FUNCTION_EX":
-        return quiet_stars(site, frame, slots, origin)
     bound = False
-    if not site.has_two_slots:
-        callee = slots[at]
-        at += 1
-    else:
+    if site.has_two_slots:
         bound = not site.null_slot and not STACK.is_null(frame, slots, at + NULL_ABOVE_CALLABLE)
         callee = slots[at] if bound or NULL_ABOVE_CALLABLE else slots[at + 1]
         at += 1 if bound else 2
-    kind = type(callee)
-    if kind is FunctionType:
-        return not is_traced_function(callee) and (not bound or id(type(slots[at])) in DULL_DEEP)
+    elif site.opname == "CALL_FUNCTION_EX":
+        return quiet_stars(site, frame, slots, origin)
+    else:
+        callee = slots[at]
+        at += 1
+    if type(callee) is FunctionType:
+        module = callee.__module__
+        return (type(module) is not str or not TRACED[module]) and (not bound or id(type(slots[at])) in DULL_DEEP)
     if id(callee) in BUILTINS:
         return quiet_builtin(site, slots, origin, callee)
     return quiet_callable(site, callee, slots[at] if at < origin else None)

@@ -806,6 +806,9 @@ SYMBOLS = {
 ORDER = {"<": "lt", "<=": "le", "==": "eq", "!=": "ne", ">": "gt", ">=": "ge"}
 
 
+EACH_PAIR = use("builtins.iter", {"object": of("Pairs")}, 1)
+
+
 def operator_cases() -> Iterable[Case]:
     """4.3: each operator, with the traced operand on either side."""
     for symbol, name in SYMBOLS.items():
@@ -826,6 +829,16 @@ def operator_cases() -> Iterable[Case]:
 
 OPERATORS = [
     *operator_cases(),
+    case(
+        "left operand that may be a constant", "c = 0\n(1 if c else num) + 2", use("operator.add", {"a": NUM, "b": 2})
+    ),
+    case("left operand or else a constant", "c = 1\n(num if c else 1) + 2", use("operator.add", {"a": NUM, "b": 2})),
+    case(
+        "right operand that may be a constant",
+        "c = 0\n2 + (1 if c else right)",
+        use("operator.add", {"a": 2, "b": RIGHT}),
+    ),
+    case("a constant or what is traced is iterated", "c = 0\nfor x in (1, 2) if c else pairs:\n    pass", EACH_PAIR),
     case("in", "1 in box", use("operator.contains", {"a": BOX, "b": 1}, 2)),
     case("not in", "1 not in box", use("operator.contains", {"a": BOX, "b": 1}, 2)),
     case("in by iteration", "1 in pairs", use("operator.contains", {"a": PAIRS, "b": 1})),
@@ -4051,8 +4064,123 @@ def generated_run(seed: int, engine: str) -> Tuple[List[Any], List[str], List[Re
         folder.remove()
 
 
+# Functions whose local variables hold plain values at first, so that they are not looked at where they are used, and
+# then traced ones: arguments, stored values, in loops, generators, recursion, by a change of class.
+SPARED = """
+from tracked import Num
+
+num = Num()
+
+
+def numbers(x, y):
+    total = x
+    for i in range(3):
+        step = y
+        total = total + step
+        -step, step + 1, step * 2, x + i, -x, x * 3
+    return total
+
+
+def items(sequence):
+    found = []
+    for one in sequence:
+        kept = one
+        kept + 1, kept * 2, -kept
+        found.append(kept)
+    return found
+
+
+def later(switch):
+    value = 1
+    for turn in range(4):
+        value + 1, -value, value * 2
+        if turn == switch:
+            value = num
+
+
+def suspended(x):
+    y = x
+    while True:
+        z = yield y
+        y = z if z is not None else y
+        -y, y * 2, y + 3
+
+
+def recursive(x, depth):
+    y = 1
+    -y, y + 1
+    if depth:
+        recursive(x, depth - 1)
+    else:
+        y = x
+    y + 1, -y, y * 2
+
+
+def swapped(a, b):
+    for _ in range(2):
+        a, b = b, a
+        a + 1, -a, b + 1, -b
+
+
+class Plain:
+    def __add__(self, other):
+        return other
+
+    __mul__ = __add__
+
+
+def changes():
+    thing = Plain()
+    for turn in range(3):
+        thing + 1, thing * 2, thing + 3
+        if turn == 1:
+            thing.__class__ = Changed
+
+
+class Changed(Num):
+    pass
+
+
+def closed(x):
+    def inner():
+        return x + 1, -x, x * 2
+    return inner
+
+
+started = suspended(1)
+next(started)
+for value in (1, 2.5, num, 3):
+    numbers(1, value)
+    numbers(value, 1)
+    items([1, value, 2])
+    recursive(value, 2)
+    swapped(value, 1)
+    swapped(1, value)
+    started.send(value)
+    closed(value)()
+for switch in (9, 2, 0, 9):
+    later(switch)
+changes()
+"""
+
+
 class WitnessTest(unittest.TestCase):
     """What is recorded, against what others saw of the same run."""
+
+    def test_what_is_not_looked_at_is_no_use(self) -> None:
+        programs = [SPARED] + [Writer(seed).program(300) for seed in rows((1, 2))]
+        for number, source in enumerate(programs):
+            for engine in facts().engines:
+                lines = []
+                # A limit, however high, has every instruction looked at.
+                for limit in ({}, {"MAX_VISITS": "1000000000"}):
+                    folder = tracked_folder(self, program=source, logged=LOGGED)
+                    run = folder.record(trace="tracked,logged", IMPORT_MODULES="tracked,logged", ENGINE=engine, **limit)
+                    self.assertEqual(run.code, 0, run.err[-3000:])
+                    lines.append([json.dumps(record).replace(folder.path, "") for record in folder.records()])
+                with self.subTest(program=number, engine=engine):
+                    self.assertGreater(len(lines[0]), 50)
+                    self.assertEqual(*lines)
 
     def test_every_call_that_a_class_logs_is_recorded_and_no_other(self) -> None:
         for seed in rows((1, 2)):

@@ -610,6 +610,7 @@ class Site:
     has_one_argument = False
     has_two_slots = False
     null_slot = False
+    needs_null = False
     fetched: "Optional[Site]" = None
     keywords: "Tuple[str, ...]" = ()
 
@@ -672,7 +673,9 @@ class Site:
 class CallSite(Site):
     """An instruction that calls."""
 
-    __slots__ = ("has_event", "has_one_argument", "has_two_slots", "null_slot", "fetched", "keywords", "forms")
+    __slots__ = (
+        "has_event", "has_one_argument", "has_two_slots", "null_slot", "needs_null", "fetched", "keywords", "forms"
+    )  # fmt: skip
 
     is_call = True
 
@@ -689,8 +692,9 @@ class CallSite(Site):
         self.fetched: "Optional[Site]" = None
         # The names of the last arguments, where the instruction has them not on the stack.
         self.keywords: "Tuple[str, ...]" = ()
-        # How many forms were made.
+        # How many forms were made, and does the last one hold only where the slot above the callable is NULL?
         self.forms = 0
+        self.needs_null = False
 
 
 # The shapes by opcode and operand; None in it where that operand makes it no use.
@@ -2739,8 +2743,10 @@ def new_form(site: CallSite, call: Call) -> "Optional[Form]":
     first = -site.arg - names_on_stack
     split = site.arg - len(call.keywords)
     args: "List[Any]" = list(range(first, first + split))
-    callee_at = first - 1 - (site.has_two_slots and (call.bound or NULL_ABOVE_CALLABLE))
-    if call.bound:
+    # What is called with a receiver that it was not fetched from: `__enter__` and `__exit__` on 3.14.
+    has_receiver = len(call.args) + len(call.keywords) > site.arg
+    callee_at = first - 1 - (site.has_two_slots and (has_receiver or NULL_ABOVE_CALLABLE))
+    if has_receiver:
         args.insert(0, first - 1)
     keywords = [(name, first + split + index) for index, (name, _) in enumerate(call.keywords)]
     places = Call(call.callee, args, keywords, bound=call.bound)
@@ -2756,10 +2762,16 @@ def new_form(site: CallSite, call: Call) -> "Optional[Form]":
         return None
     end = POSITIONALS[positional] if params else HEADS[function] + POSITIONALS[positional]
     filled = filler(pieces_of(function, params), end)
+    site.needs_null = False
     if call.owner is not None:
         return method_form(call.owner, id(call.callee), callee_at, first - 1, filled)
     if type(known) is not tuple:
         return builtin_form(known, callee_at, first, filled)
+    if NULL_ABOVE_CALLABLE and not site.null_slot:
+        # The callable stands where it would with a receiver too.
+        if has_receiver:
+            return None
+        site.needs_null = type(call.callee) is FunctionType or is_descriptor(type(call.callee))
     return function_form(known, callee_at, filled, EXPORTS if len(known) == 4 else CALLEES)
 
 
@@ -4434,7 +4446,7 @@ class Recorder:
 
     def write_again(self, site: Site, frame: types.FrameType, slots: "Any", origin: int) -> bool:
         """Records a call by the form that its last record had; False where it does not fit, or can't be written so."""
-        if site.place is None:
+        if site.place is None or site.needs_null and not STACK.is_null(frame, slots, origin + site.first + 1):
             return False
         self.last_place = place = site.place[1]
         try:

@@ -2767,8 +2767,9 @@ def new_form(site: CallSite, call: Call) -> "Optional[Form]":
         return method_form(call.owner, id(call.callee), callee_at, first - 1, filled)
     if type(known) is not tuple:
         return builtin_form(known, callee_at, first, filled)
-    if NULL_ABOVE_CALLABLE and not site.null_slot:
-        # The callable stands where it would with a receiver too.
+    if NULL_ABOVE_CALLABLE:
+        # The callable stands where it would with a receiver too. A bound method comes to CALL events taken apart, so
+        # it does not help to know that the code has a NULL there.
         if has_receiver:
             return None
         site.needs_null = type(call.callee) is FunctionType or is_descriptor(type(call.callee))
@@ -5253,7 +5254,9 @@ def quiet_call(site: Site, frame: types.FrameType, slots: "Any", origin: int) ->
     at = origin + site.first
     bound = False
     if site.has_two_slots:
-        bound = not site.null_slot and not STACK.is_null(frame, slots, at + NULL_ABOVE_CALLABLE)
+        bound = (NULL_ABOVE_CALLABLE or not site.null_slot) and not STACK.is_null(
+            frame, slots, at + NULL_ABOVE_CALLABLE
+        )
         callee = slots[at] if bound or NULL_ABOVE_CALLABLE else slots[at + 1]
         at += 1 if bound else 2
     elif site.opname == "CALL_FUNCTION_EX":
@@ -5548,7 +5551,7 @@ class MonitoringEngine(Engine):
             if kind is FunctionType:
                 module = callee.__module__
                 quiet = type(module) is not str or not traced[module]
-                if quiet and site.fetched is not None:
+                if quiet and (NULL_ABOVE_CALLABLE or site.fetched is not None):
                     quiet = id(type(first)) in dull_types
             elif id(callee) not in BUILTINS:
                 quiet = kind is type and id(callee) in dull_objects or quiet_callable(site, callee, first)

@@ -4164,8 +4164,146 @@ changes()
 """
 
 
+# The same instructions call and fetch many things by turns, round after round.
+AGAIN = """
+from again import K, free, mark, namespace
+
+
+class User(K):
+    pass
+
+
+class Mixin:
+    def extra(self, a=1):
+        return a
+
+
+class Mixed(K, Mixin):
+    pass
+
+
+def called(thing, *args):
+    return thing(*args)
+
+
+def one(thing, a):
+    return thing(a)
+
+
+def two(thing, a, b):
+    return thing(a, b=b)
+
+
+def method(thing, a):
+    return thing.method(a)
+
+
+def attribute(thing):
+    return thing.value
+
+
+def operators(a, b):
+    return a + b, a[b], a == b, -a if a is not 1 else 0, b in a if a is not 1 else 0
+
+
+def managed(thing):
+    with thing as other:
+        return other
+
+
+k, mixed = K(), Mixed()
+for turn in range(5):
+    mark(turn)
+    for thing in (k, K, User(), User, mixed, namespace, K, k, Mixed):
+        try:
+            method(thing, k)
+        except TypeError:
+            pass
+    for thing in (k.method, K.method, free, K, len, mixed.extra, k, free, K.method, k.method, bool, mixed.method, User):
+        for function in (called, one, two):
+            try:
+                function(thing, k, k) if function is two else function(thing, k)
+            except TypeError:
+                pass
+    for thing in (k, User(), K, mixed, namespace):
+        attribute(thing)
+    for thing in (k, User(), 1, mixed, 2):
+        for other in (1, k):
+            try:
+                operators(thing, other)
+            except TypeError:
+                pass
+    for thing in (k, mixed, User()):
+        managed(thing)
+"""
+
+AGAIN_TRACED = """
+class K:
+    value = 1
+
+    def __init__(self, tag=None, b=None):
+        self.tag = tag
+
+    def method(self, a=0, b=1):
+        return self
+
+    def __call__(self, a, b=None):
+        return a
+
+    def __len__(self):
+        return 2
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        return False
+
+    def __add__(self, other):
+        return 1
+
+    __radd__ = __getitem__ = __eq__ = __contains__ = __add__
+
+    def __neg__(self):
+        return 1
+
+
+def free(a, b=None):
+    return a
+
+
+def mark(turn):
+    return turn
+
+
+class Namespace:
+    value = 2
+
+
+namespace = Namespace()
+namespace.method = free
+"""
+
+
 class WitnessTest(unittest.TestCase):
     """What is recorded, against what others saw of the same run."""
+
+    def test_a_use_that_comes_again_gives_the_same_record(self) -> None:
+        for engine in facts().engines:
+            folder = folder_for(self, program=AGAIN, again=AGAIN_TRACED)
+            run = folder.record(trace="again", IMPORT_MODULES="again", ENGINE=engine)
+            self.assertEqual(run.code, 0, run.err[-3000:])
+            turns: List[List[str]] = []
+            for record in folder.records():
+                if record["function"] == "again.mark":
+                    turns.append([])
+                elif turns:
+                    turns[-1].append(json.dumps(record))
+            with self.subTest(engine=engine):
+                self.assertEqual(len(turns), 5)
+                self.assertGreater(len(turns[0]), 90)
+                for again in turns[1:]:
+                    self.assertEqual(again, turns[0])
 
     def test_what_is_not_looked_at_is_no_use(self) -> None:
         programs = [SPARED] + [Writer(seed).program(300) for seed in rows((1, 2))]

@@ -5166,8 +5166,6 @@ class SettraceEngine(Engine):
             plan = RECORDER.plans.get(id(code))
             if plan is None:
                 plan = RECORDER.plan(code, frame.f_globals)
-            if plan.tracer is None and plan.watched:
-                plan.tracer = self.tracer(plan)
             if plan.params and plan.concerned(frame):
                 RECORDER.look_at_all(plan)
             if plan.entry:
@@ -5176,6 +5174,8 @@ class SettraceEngine(Engine):
                 frame.f_locals  # noqa: B018
             if not plan.watched:
                 return None
+            if plan.tracer is None:
+                plan.tracer = self.tracer(plan)
             if TRACE_BEFORE_OPCODES:
                 frame.f_trace = plan.tracer
             frame.f_trace_lines = False

@@ -5480,7 +5480,7 @@ class MonitoringEngine(Engine):
         plans = RECORDER.plans
         get_frame = sys._getframe
         disable = self.monitoring.DISABLE
-        views, plain_types = VIEWS, PLAIN_TYPES
+        views, plain_types, touched = VIEWS, PLAIN_TYPES, TOUCHED
         none: "Dict[int, Site]" = {}
         # The code object of the last event with its table, the id of its frame with the view of it: one tuple, as
         # another thread may come between. A view depends on the frame's address alone.
@@ -5503,7 +5503,11 @@ class MonitoringEngine(Engine):
                     kept = code, find_site, id(frame), slots
                 try:
                     kind = type(slots[site.at])
-                    if kind is site.plain or id(kind) in site.skip or quiet(site, slots[site.at]):
+                    if (
+                        kind is site.plain
+                        or id(kind) in site.skip
+                        or (id(kind) not in touched and quiet(site, slots[site.at]))
+                    ):
                         second = site.second_at
                         if not second or id(type(slots[second])) in site.skip or quiet(site, slots[second]):
                             if site.plain is None:
@@ -5530,7 +5534,7 @@ class MonitoringEngine(Engine):
         plans = RECORDER.plans
         get_frame = sys._getframe
         disable = self.monitoring.DISABLE
-        views, traced, dull_types, dull_objects = VIEWS, TRACED, DULL_DEEP, DULL_OBJECTS
+        views, traced, dull_types, dull_objects, touched = VIEWS, TRACED, DULL_DEEP, DULL_OBJECTS, TOUCHED
         rows = {key: row for key, row in BUILTINS.items() if not row.always and not row.classinfo}
         if TRACED.builtins:
             rows.clear()
@@ -5548,15 +5552,21 @@ class MonitoringEngine(Engine):
             if site is None:
                 return disable
             kind = type(callee)
+            # Must the stack be asked whether this is no use?
+            unsure = False
             if kind is FunctionType:
                 module = callee.__module__
                 quiet = type(module) is not str or not traced[module]
                 if quiet and (NULL_ABOVE_CALLABLE or site.fetched is not None):
                     quiet = id(type(first)) in dull_types
+                    unsure = not quiet
             elif id(callee) not in BUILTINS:
                 quiet = kind is type and id(callee) in dull_objects or quiet_callable(site, callee, first)
+            elif site.has_one_argument and id(callee) in rows:
+                quiet = id(type(first)) in dull_types
+                unsure = not quiet and id(type(first)) not in touched
             else:
-                quiet = site.has_one_argument and id(type(first)) in dull_types and id(callee) in rows
+                quiet, unsure = False, True
             if quiet:
                 if site.opened:
                     OPEN.pop(id(get_frame(level)), None)
@@ -5564,11 +5574,10 @@ class MonitoringEngine(Engine):
             try:
                 frame = get_frame(level)
                 slots = views.get(id(frame)) or new_view(frame)
-                if id(callee) in BUILTINS or kind is FunctionType:
-                    if quiet_call(site, frame, slots, site.origin):
-                        if site.opened:
-                            OPEN.pop(id(frame), None)
-                        return None
+                if unsure and quiet_call(site, frame, slots, site.origin):
+                    if site.opened:
+                        OPEN.pop(id(frame), None)
+                    return None
                 visit(site, frame, slots, site.origin)
             except RecursionError:
                 RECORDER.overflows += 1

@@ -2591,11 +2591,21 @@ def builtin_uses(call: Call) -> "Optional[List[Use]]":
         if fetched is not None and fetched.reached:
             return [bind(fetched.reached, call, None)]
         return None
-    if not dull(receiver, deep=True):
-        module_function = exporting_module(function, receiver)
-        if module_function:
-            return [bind(module_function, call, signature(function))]
-    return named_method_uses(call.of(function, [receiver] + call.args, bound=True), receiver, name)
+    owned = call.of(function, [receiver] + call.args, bound=True)
+    if dull(receiver, deep=True) or is_class(receiver) or call.fetched is not None and call.fetched.via_super:
+        return named_method_uses(owned, receiver, name)
+    kind = type(receiver)
+    known = METHODS.setdefault(id(kind), {}) if watch(kind) else {}
+    found = known.get((0, name))
+    if found is not None:
+        return [bind(found[0], owned, found[1], receiver=True)]
+    module_function = exporting_module(function, receiver)
+    if module_function:
+        return [bind(module_function, call, signature(function))]
+    uses = named_method_uses(owned, receiver, name)
+    if uses is not None and not exports_method(kind, name):
+        known[0, name] = uses[0][0], signature(function)
+    return uses
 
 
 def exporting_module(function: "Any", receiver: "Any") -> str:
@@ -2616,8 +2626,11 @@ def exporting_module(function: "Any", receiver: "Any") -> str:
 
 
 def exports_method(kind: type, name: str) -> bool:
-    """Can a module export a method `name` of an instance of a class as a function?"""
-    return belongs(kind) and any(module_item(package, name) is not EMPTY for package in packages(type_module(kind)))
+    """Does a module export a method of an instance, under the name `name` of one of this class, as a function?"""
+    if not belongs(kind):
+        return False
+    items = [module_item(package, name) for package in packages(type_module(kind))]
+    return any(type(x) is MethodType or type(x) is BuiltinType and type(x.__self__) is not ModuleType for x in items)
 
 
 def descriptor_uses(call: Call) -> "Optional[List[Use]]":
@@ -4447,16 +4460,20 @@ class Recorder:
 
     def write_again(self, site: Site, frame: types.FrameType, slots: "Any", origin: int) -> bool:
         """Records a call by the form that its last record had; False where it does not fit, or can't be written so."""
-        if site.place is None or site.needs_null and not STACK.is_null(frame, slots, origin + site.first + 1):
+        if site.needs_null and not STACK.is_null(frame, slots, origin + site.first + 1):
             return False
-        self.last_place = place = site.place[1]
+        place = site.place
         try:
-            line = site.form(slots, origin, place)  # type: ignore[misc]
+            line = site.form(slots, origin, place[1] if place is not None else "")  # type: ignore[misc]
         except Exception as error:
             if is_foreign(error):
                 raise
             return False
         if line:
+            if place is None:
+                # The first record from here: `look` finds out where this is.
+                return False
+            self.last_place = place[1]
             OPEN[id(frame)] = site, OPENED
             if not site.opened:
                 site.opened = 1

@@ -15,6 +15,7 @@ import functools
 import gzip
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -4341,6 +4342,23 @@ class WitnessTest(unittest.TestCase):
                 self.assertEqual(len(lines), len(every[0]))
                 for first, second in zip(every[0], lines):
                     self.assertEqual(first, second)
+
+    def test_both_engines_record_the_same_of_a_real_librarys_tests(self) -> None:
+        if not facts().monitoring or not facts().quick:
+            self.assertIn("settrace", facts().engines)
+            return
+        names = ["test.test_json.test_" + part for part in ("decode", "default", "dump", "encode_basestring_ascii")]
+        found = []
+        for engine in facts().engines:
+            folder = folder_for(self, empty="")
+            if folder.run(["-c", "import test.test_json"]).code:
+                self.skipTest("this distribution has left CPython's own tests out")
+            run = folder.record("-q", *names, module="unittest", trace="json", ENGINE=engine)
+            self.assertEqual(run.code, 0, run.err[-3000:])
+            lines = [json.dumps(record).replace(folder.path, "") for record in folder.records()]
+            found.append(sorted(re.sub("0x[0-9a-f]+", "", line) for line in lines))
+        self.assertGreater(len(found[0]), 150)
+        self.assertEqual(*found)
 
     def check_witness(self, source: str, least: int) -> None:
         """Runs a witness and checks that it compared enough and found nothing wrong."""

@@ -38,7 +38,7 @@ globals()["__builtins__"] = dict(vars(builtins))
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple
+    from typing import Any, Callable, Dict, FrozenSet, Iterable, List, Optional, Sequence, Set, Tuple
 
     Handler = Callable[["Site", List[Any]], Optional[List["Use"]]]
     # A use: function, parameters, how many were positional, attribute.
@@ -573,6 +573,8 @@ class Row:
 # No type of operand is skipped; none but modules and classes that are known by themselves.
 NOTHING: "Set[int]" = set()
 KNOWN_ALONE: "Set[int]" = set()
+# Nothing but numbers is skipped: of these operators make such again.
+NUMBERS = {id(kind) for kind in (int, float, complex, bool)}
 MAY_BE_NULL = ("CALL_FUNCTION_EX", "WITH_CLEANUP_START", "WITH_EXCEPT_START")
 
 
@@ -908,7 +910,10 @@ class Decoder:
         self.handlers: "Dict[int, List[Tuple[int, int, int]]]" = {}
         # For Guards: sites that look at nothing but local variables, and at which; where locals are stored: depth,
         # which, what; loops.
-        self.local_sites: "List[Tuple[Site, Tuple[int, ...]]]" = []
+        self.local_sites: "List[Tuple[Site, Tuple[int, ...], bool]]" = []
+        # Instructions that make a number where certain local variables hold numbers; some of the sites above look at
+        # what these made.
+        self.numbers: "Dict[int, FrozenSet[int]]" = {}
         self.stores: "List[Tuple[int, int, int, int]]" = []
         self.loops: "List[Tuple[int, int]]" = []
 
@@ -1075,7 +1080,7 @@ class Decoder:
 
     def is_known(self, writer: int) -> bool:
         """Is more known of the value of a slot than what made it?"""
-        return writer <= LOCAL or writer >= 0 and self.raw[writer] in MAKES_OTHER_BUILTINS
+        return writer <= LOCAL or writer in self.numbers or writer >= 0 and self.raw[writer] in MAKES_OTHER_BUILTINS
 
     def meet(self, offset: int, writers: "List[int]") -> None:
         """Where two flows meet: a truth test is only left out if both bring a comparison's result, and two attribute
@@ -1139,15 +1144,38 @@ class Decoder:
         """Which operands must be looked at? Those that the code makes itself, of exact builtin types, need not be."""
         first = writer_at(writers, site.first)
         second = writer_at(writers, site.second) if site.second else UNKNOWN
+        numbers = self.number(first) if self.trusted else None
+        if numbers is not None and site.second:
+            others = self.number(second)
+            numbers = numbers | others if others is not None else None
+        if numbers and site.handler in ARITHMETIC:
+            self.numbers[site.position] = numbers
+        derived = numbers and (first in self.numbers or second in self.numbers)
         if site.second and self.is_builtin(second):
             site.second = 0
         if self.is_builtin(first):
             if not site.second:
                 return False
             site.first, site.second, first = site.second, 0, second
-        if first <= LOCAL and self.trusted and (not site.second or second <= LOCAL):
-            self.local_sites.append((site, (LOCAL - first, LOCAL - second) if site.second else (LOCAL - first,)))
+        if derived and numbers:
+            self.local_sites.append((site, tuple(numbers), True))
+        elif first <= LOCAL and self.trusted and (not site.second or second <= LOCAL):
+            self.local_sites.append((site, (LOCAL - first, LOCAL - second) if site.second else (LOCAL - first,), False))
         return True
+
+    def number(self, writer: int) -> "Optional[FrozenSet[int]]":
+        """The local variables that must hold numbers, so that a slot does; None where that does not help."""
+        if writer <= LOCAL:
+            return frozenset((LOCAL - writer,))
+        if writer < 0 or writer in self.numbers:
+            return self.numbers.get(writer)
+        op = self.raw[writer]
+        if op not in CONSTANTS or writer >= 2 and self.raw[writer - 2] == EXTENDED_ARG:
+            return None
+        is_number = (
+            opcode.opname[op] == "LOAD_SMALL_INT" or id(type(self.code.co_consts[self.raw[writer + 1]])) in NUMBERS
+        )
+        return frozenset() if is_number else None
 
     def negated(self, offset: int) -> bool:
         """Is the truth value made at `offset` negated on the spot? (3.13: TO_BOOL, then UNARY_NOT)"""
@@ -1197,52 +1225,85 @@ class Guards:
     As long as no value that concerns the traced module is seen in a variable, the sites whose operands are nothing but
     such variables need no events: they are spared. Once one is seen, all is looked at in this code for ever; before
     that moment no spared site was a use. A variable is guarded where that makes fewer events: a loop counts tenfold.
+
+    In loops some variables are expected to hold numbers: int, float, complex or bool themselves. Then what arithmetic
+    makes of them is a number too, and needs no look. Once something else is seen, only that is taken back.
     """
 
     def __init__(self, decoder: Decoder):
         code = decoder.code
-        self.loops = decoder.loops
-        cells = code.co_cellvars
-        names = code.co_varnames
+        self.decoder = decoder
+        cells, names = code.co_cellvars, code.co_varnames
         self.stores = [store for store in decoder.stores if store[2] < len(names)]
+        self.arguments = code.co_argcount + code.co_kwonlyargcount
+        self.numeric = self.numeric_variables(len(names))
         uses = [
-            (site, variables)
-            for site, variables in decoder.local_sites
+            (site, variables, derived)
+            for site, variables, derived in decoder.local_sites
             if all(n < len(names) and names[n] not in cells for n in variables)
             and decoder.sites.get(site.offset) is site
+            and (not derived or self.numeric.issuperset(variables) and self.weight(site.offset) > 1)
         ]
-        chosen = self.choose(uses, decoder, code.co_argcount + code.co_kwonlyargcount)
-        # The sites that need no events; those that are looked at instead, by offset; arguments to look at at the start.
-        self.spared = {site.offset: site for site, variables in uses if all(n in chosen for n in variables)}
-        self.params = [n for n in sorted(chosen) if n < code.co_argcount + code.co_kwonlyargcount]
+        chosen = self.choose(uses)
+        self.numeric &= chosen
+        # The sites that need no events, those of them that look at numbers; arguments to look at at the start.
+        spared = [(site, derived) for site, variables, derived in uses if self.are_guarded(variables, derived, chosen)]
+        self.spared = {site.offset: site for site, _ in spared}
+        self.of_numbers = {site.offset: site for site, derived in spared if derived}
+        if not self.of_numbers:
+            self.numeric = set()
+        self.params = [n for n in sorted(chosen) if n < self.arguments]
+        # The sites that are looked at instead, by offset; those to be added when a number is none.
         self.sites: "Dict[int, Site]" = {}
+        self.later: "Dict[int, Site]" = {}
         for offset, depth, local, writer in self.stores:
             if local in chosen and not decoder.is_builtin(writer):
-                self.sites[offset] = guard_site(offset, code.co_code[offset], decoder.base + depth)
+                table = self.later if self.makes_number(local, writer) else self.sites
+                kind = 2 * (local in self.numeric and table is self.sites)
+                known = self.sites.get(offset)
+                if known is None or kind and known.skip is not NUMBERS:
+                    table[offset] = guard_site(offset, code.co_code[offset], decoder.base + depth, kind)
 
-    def choose(self, uses: "List[Any]", decoder: Decoder, arguments: int) -> "Set[int]":
+    def numeric_variables(self, count: int) -> "Set[int]":
+        """The variables that may hold nothing but numbers: no arguments, nor where other constants are stored."""
+        code = self.decoder.code
+        first = self.arguments + bool(code.co_flags & CODE_VARARGS) + bool(code.co_flags & CODE_VARKEYWORDS)
+        found = set(range(first, count))
+        for _, _, local, writer in self.stores:
+            if self.decoder.is_builtin(writer) and self.decoder.number(writer) is None:
+                found.discard(local)
+        return found
+
+    def makes_number(self, local: int, writer: int) -> bool:
+        """Is what is stored in a variable a number as long as such variables hold numbers?"""
+        return local in self.numeric and self.numeric.issuperset(self.decoder.numbers.get(writer, (-1,)))
+
+    def are_guarded(self, variables: "Iterable[int]", derived: bool, chosen: "Set[int]") -> bool:
+        """Are all these variables guarded, where it is needed as numbers?"""
+        return chosen.issuperset(variables) and (not derived or self.numeric.issuperset(variables))
+
+    def choose(self, uses: "List[Any]") -> "Set[int]":
         """The variables to guard."""
-        costs: "Dict[int, float]" = {}
-        for offset, _, local, writer in self.stores:
-            if not decoder.is_builtin(writer):
-                costs[local] = costs.get(local, 0) + self.weight(offset)
-        chosen = {local for _, variables in uses for local in variables}
-        for _ in range(2):
-            gains: "Dict[int, float]" = {}
-            for site, variables in uses:
-                for local in variables:
-                    if all(n in chosen for n in variables):
-                        gains[local] = gains.get(local, 0) + self.weight(site.offset) / len(variables)
-            balance = {n: gain - costs.get(n, 0) - ARGUMENT * (n < arguments) for n, gain in gains.items()}
+        chosen = {local for _, variables, _ in uses for local in variables}
+        for _ in range(3):
+            self.numeric &= chosen
+            balance: "Dict[int, float]" = {n: -ARGUMENT * (n < self.arguments) for n in chosen}
+            for offset, _, local, writer in self.stores:
+                if local in chosen and not self.decoder.is_builtin(writer) and not self.makes_number(local, writer):
+                    balance[local] -= self.weight(offset)
+            for site, variables, derived in uses:
+                if self.are_guarded(variables, derived, chosen):
+                    for local in variables:
+                        balance[local] += self.weight(site.offset) / len(variables)
             chosen = {n for n, left in balance.items() if left > 0}
-            if sum(balance[n] for n in chosen if n < arguments) <= ENTRY:
-                chosen = {n for n in chosen if n >= arguments}
+            if sum(balance[n] for n in chosen if n < self.arguments) <= ENTRY:
+                chosen = {n for n in chosen if n >= self.arguments}
         return chosen
 
     def weight(self, offset: int) -> int:
         """How often an instruction is expected to run, by the loops around it."""
         around = 0
-        for start, end in self.loops:
+        for start, end in self.decoder.loops:
             around += start <= offset <= end
         return (1, 10, 100, 1000)[min(around, 3)]
 
@@ -1252,9 +1313,9 @@ ENTRY = 0.9
 ARGUMENT = 0.3
 
 
-def guard_site(offset: int, op: int, origin: int) -> Site:
-    """A site that looks at what is stored in local variables."""
-    site = Site(offset, offset, 0, GUARDS[op in STORES_TWO_LOCALS])
+def guard_site(offset: int, op: int, origin: int, kind: int) -> Site:
+    """A site that looks at what is stored in local variables; `kind` is 2 where numbers are expected."""
+    site = Site(offset, offset, 0, GUARDS[kind + (op in STORES_TWO_LOCALS)])
     site.origin = origin if TOP_IS_COMPUTED else 0
     site.nulls = site.count
     site.settle()
@@ -1265,6 +1326,13 @@ def guarding(site: Site, operands: "List[Any]") -> None:
     """What is stored in a guarded variable is no use; but if it concerns the traced module, nothing is spared more."""
     if not all(x is EMPTY or dull(x, deep=True) for x in operands):
         RECORDER.look_at_all(site.plan)
+
+
+def guarding_numbers(site: Site, operands: "List[Any]") -> None:
+    """The same where numbers are expected."""
+    if not all(x is EMPTY or id(type(x)) in NUMBERS for x in operands):
+        RECORDER.look_at_numbers(site.plan)
+        guarding(site, operands)
 
 
 CALLS_WITH_NULL = opcodes("CALL", "CALL_KW")
@@ -1759,6 +1827,11 @@ def operator_handlers() -> "Dict[str, Handler]":
 
 
 OPERATORS = operator_handlers()
+NEGATIVE = unary("operator.neg", "__neg__")
+INVERT = unary("operator.invert", "__invert__")
+# Operators that make numbers of numbers.
+ARITHMETIC = {OPERATORS[name] for name in BINARY_NAMES.values()} | {NEGATIVE, INVERT}
+ARITHMETIC |= {OPERATORS["i" + name.rstrip("_")] for name in BINARY_NAMES.values()}
 COMPARISON_NAMES = {"<": "lt", "<=": "le", "==": "eq", "!=": "ne", ">": "gt", ">=": "ge"}
 
 LENGTH = ("__bool__", "__len__")
@@ -3207,8 +3280,8 @@ INSTRUCTIONS: "Dict[str, Any]" = {
     "COMPARE_OP": compare_row,
     "CONTAINS_OP": CONTAINS,
     "UNARY_POSITIVE": Row(unary("operator.pos", "__pos__"), 1, (-1,)),
-    "UNARY_NEGATIVE": Row(unary("operator.neg", "__neg__"), 1, (-1,)),
-    "UNARY_INVERT": Row(unary("operator.invert", "__invert__"), 1, (-1,)),
+    "UNARY_NEGATIVE": Row(NEGATIVE, 1, (-1,)),
+    "UNARY_INVERT": Row(INVERT, 1, (-1,)),
     "UNARY_NOT": Row(NOT_HANDLER, 1, (-1,)),
     "CALL_INTRINSIC_1": intrinsic_row,
     "BINARY_SUBSCR": ITEM,
@@ -3277,6 +3350,8 @@ KINDS += [kind_of(op) for op in range(256)]
 GUARDS = [
     Shape("STORE_FAST", 0, Row(guarding, 1, (-1,), deep=True)),
     Shape("STORE_FAST", 0, Row(guarding, 2, (-1, -2), deep=True)),
+    Shape("STORE_FAST", 0, Row(guarding_numbers, 1, (-1,), skip=NUMBERS)),
+    Shape("STORE_FAST", 0, Row(guarding_numbers, 2, (-1, -2), skip=NUMBERS)),
 ]
 
 
@@ -4402,8 +4477,23 @@ class Recorder:
         for plan in found:
             self.look_at_all(plan)
 
+    def look_at_numbers(self, plan: "Plan") -> None:
+        """Expects no numbers more in the local variables of a code object."""
+        of_numbers, plan.of_numbers = plan.of_numbers, {}
+        if of_numbers:
+            later = {offset: site for offset, site in plan.later.items() if offset not in plan.guards}
+            plan.spared = {offset: site for offset, site in plan.spared.items() if offset not in of_numbers}
+            plan.guards.update(later)
+            for site in plan.guards.values():
+                site.skip, site.handler, site.plain = DULL_DEEP, guarding, None
+            for table in (plan.watched, plan.instructions):
+                table.update(of_numbers)
+                table.update(later)
+            ENGINE.watch_again(plan)
+
     def look_at_all(self, plan: "Plan") -> None:
         """Spares no site more in a code object."""
+        plan.of_numbers = {}
         spared, plan.spared = plan.spared, {}
         if spared:
             plan.params = []
@@ -4601,8 +4691,8 @@ class Plan:
     """What is to be watched in one code object."""
 
     __slots__ = (
-        "calls", "code", "entry", "guards", "has_cells", "instructions", "locals", "params", "side", "sites", "spared",
-        "starts", "tracer", "watched",
+        "calls", "code", "entry", "guards", "has_cells", "instructions", "later", "locals", "of_numbers", "params",
+        "side", "sites", "spared", "starts", "tracer", "watched",
     )  # fmt: skip
 
     def __init__(self, code: types.CodeType, side: int):
@@ -4614,6 +4704,9 @@ class Plan:
         self.guards: "Dict[int, Site]" = {}
         self.spared: "Dict[int, Site]" = {}
         self.params: "List[int]" = []
+        # Of those that are spared, those that look at numbers; and what guards more when a number is none.
+        self.of_numbers: "Dict[int, Site]" = {}
+        self.later: "Dict[int, Site]" = {}
         self.locals = 0
         # Those that are looked at and that `sys.monitoring` has no event of its own for; those that have CALL events.
         self.instructions: "Dict[int, Site]" = {}
@@ -4627,10 +4720,12 @@ class Plan:
     def guard(self, guards: Guards, total: int) -> None:
         """Spares the sites that look at nothing but guarded variables."""
         self.guards, self.spared, self.params, self.locals = guards.sites, guards.spared, guards.params, total
+        self.of_numbers, self.later = guards.of_numbers, guards.later
         for offset in self.spared:
             del self.watched[offset]
-        for site in self.guards.values():
-            site.plan = self
+        for table in (self.guards, self.later):
+            for site in table.values():
+                site.plan = self
         self.watched.update(self.guards)
 
     def concerned(self, frame: types.FrameType) -> bool:
@@ -5263,7 +5358,8 @@ def new_view(frame: types.FrameType) -> "Any":
 
 def quiet(site: Site, operand: "Any") -> bool:
     """Is this operand known not to concern the traced module, by its type or itself?"""
-    return id(type(operand)) in site.skip or site.skip is not NOTHING and id(operand) in DULL_OBJECTS
+    skip = site.skip
+    return id(type(operand)) in skip or skip is not NOTHING and skip is not NUMBERS and id(operand) in DULL_OBJECTS
 
 
 def quiet_call(site: Site, frame: types.FrameType, slots: "Any", origin: int) -> bool:

@@ -4066,7 +4066,8 @@ def generated_run(seed: int, engine: str) -> Tuple[List[Any], List[str], List[Re
 
 
 # Functions whose local variables hold plain values at first, so that they are not looked at where they are used, and
-# then traced ones: arguments, stored values, in loops, generators, recursion, by a change of class.
+# then traced ones: arguments, stored values, in loops, generators, recursion, by a change of class. Numbers at first,
+# then what makes something traced in arithmetic.
 SPARED = """
 from tracked import Num
 
@@ -4148,6 +4149,41 @@ def closed(x):
     return inner
 
 
+class Sneaky:
+    def __add__(self, other):
+        return num
+
+    __radd__ = __mul__ = __rmul__ = __sub__ = __rsub__ = __add__
+
+    def __neg__(self):
+        return num
+
+
+def counted(values):
+    total = 0
+    for one in values:
+        step = one
+        twice = step + step
+        three = twice + step
+        -step, twice * 1, (step + 1) * 2, (twice + three) * 3, (step * 2) + 5, -(three - 1), 7 - (three * 2 + 1)
+        while (total + 1) * 2 < 0 or step is not one:
+            pass
+        total = total + 1
+    return total
+
+
+def carried(values):
+    total, last = 0, 0.5
+    for one in values:
+        last = total * 2 + 1
+        total = last + one
+        (total + last) * 2
+    return total
+
+
+for values in ([1, 2.5, True, 1j], [1, Sneaky(), 2], [1, num, 2], [1, Sneaky(), num, 2], [3]):
+    counted(values)
+    carried(values)
 started = suspended(1)
 next(started)
 for value in (1, 2.5, num, 3):

@@ -288,6 +288,9 @@ TOP_IS_POINTER = VERSION <= (3, 9)
 TOP_IS_COMPUTED = (3, 10) <= VERSION <= (3, 13)
 TAGGED_REFERENCES = VERSION >= (3, 14)
 
+# The pointer in a frame object over which the view of its stack is laid.
+STACK_POINTER = FRAME_LINK if not STACK_IN_FRAME else VALUE_STACK + WORD * TOP_IS_POINTER
+
 # In the interpreter frame of 3.11+: the word that holds the code object, the word at which the stack top lies, and
 # the word at which locals and stack begin.
 LINKED_CODE = 4 if VERSION == (3, 11) else 0
@@ -449,9 +452,7 @@ class Stack:
         """A view of the frame's slots: slot `site.origin - k` is the k-th from the top."""
         if TAGGED_REFERENCES:
             return TaggedSlots(self, self.words.from_address(id(frame) + FRAME_LINK))
-        if STACK_IN_FRAME:
-            return self.objects.from_address(id(frame) + VALUE_STACK + (WORD if TOP_IS_POINTER else 0))
-        return self.objects.from_address(id(frame) + FRAME_LINK)
+        return self.objects.from_address(id(frame) + STACK_POINTER)
 
     def read(self, frame: types.FrameType, slots: "Any", origin: int, count: int, nulls: int) -> "List[Any]":
         """The `count` topmost objects of the stack, the top last; the lowest `nulls` of them EMPTY where NULL.
@@ -473,11 +474,7 @@ class Stack:
 
     def new_words(self, frame: types.FrameType) -> "Any":
         """The same view as `slots`, of addresses: 0 is NULL. Kept for all frames that will be at this address."""
-        if len(WORD_VIEWS) > 50000:
-            WORD_VIEWS.clear()
-        above = FRAME_LINK if not STACK_IN_FRAME else VALUE_STACK + (WORD if TOP_IS_POINTER else 0)
-        words = WORD_VIEWS[id(frame)] = self.words.from_address(id(frame) + above)
-        return words
+        return kept_view(WORD_VIEWS, frame, self.words.from_address(id(frame) + STACK_POINTER))
 
     def function(self, frame: types.FrameType) -> "Any":
         """The function object that a frame runs (3.11+)."""
@@ -491,10 +488,8 @@ class Stack:
             return self.untagged(self.words.from_address(id(frame) + FRAME_LINK)[LINKED_LOCALS + index])
         view = LOCAL_VIEWS.get(id(frame))
         if view is None:
-            if len(LOCAL_VIEWS) > 50000:
-                LOCAL_VIEWS.clear()
             above = VALUE_STACK if STACK_IN_FRAME else FRAME_LINK
-            view = LOCAL_VIEWS[id(frame)] = self.objects.from_address(id(frame) + above)
+            view = kept_view(LOCAL_VIEWS, frame, self.objects.from_address(id(frame) + above))
         return slot(view, index - total if STACK_IN_FRAME else LINKED_LOCALS + index)
 
     def untagged(self, word: int) -> "Any":
@@ -1150,15 +1145,15 @@ class Decoder:
             numbers = numbers | others if others is not None else None
         if numbers and site.handler in ARITHMETIC:
             self.numbers[site.position] = numbers
-        derived = numbers and (first in self.numbers or second in self.numbers)
+        derived = numbers if first in self.numbers or second in self.numbers else None
         if site.second and self.is_builtin(second):
             site.second = 0
         if self.is_builtin(first):
             if not site.second:
                 return False
             site.first, site.second, first = site.second, 0, second
-        if derived and numbers:
-            self.local_sites.append((site, tuple(numbers), True))
+        if derived:
+            self.local_sites.append((site, tuple(derived), True))
         elif first <= LOCAL and self.trusted and (not site.second or second <= LOCAL):
             self.local_sites.append((site, (LOCAL - first, LOCAL - second) if site.second else (LOCAL - first,), False))
         return True
@@ -1179,9 +1174,7 @@ class Decoder:
 
     def negated(self, offset: int) -> bool:
         """Is the truth value made at `offset` negated on the spot? (3.13: TO_BOOL, then UNARY_NOT)"""
-        following = offset + 2
-        while following < len(self.raw) and self.raw[following] == 0:
-            following += 2
+        following = offset + SIZES[self.raw[offset]]
         return following < len(self.raw) and self.raw[following] in NEGATIONS
 
     def call(self, site: CallSite, op: int, writers: "List[int]") -> None:
@@ -1337,7 +1330,6 @@ def guarding_numbers(site: Site, operands: "List[Any]") -> None:
 
 CALLS_WITH_NULL = opcodes("CALL", "CALL_KW")
 NAMES_ON_STACK = opcodes("CALL_FUNCTION_KW", "CALL_KW")
-HAS_CACHES = "CACHE" in opcode.opmap
 
 
 # By how much an operand that is an index into `co_names` is shifted to make room for flags.
@@ -1420,7 +1412,6 @@ MAIN_NAME = "__main__"
 
 # What is known of objects, by id: their dotted names, signatures and ways of encoding.
 NAMES: "Dict[int, str]" = {}
-SIGNATURES: "Dict[int, Optional[Signature]]" = {}
 ENCODERS: "Dict[int, Encoder]" = {}
 # Per receiver's type: what a call of a method of it is recorded as. Per callable: its name and signature.
 METHODS: "Dict[int, Dict[Tuple[int, str], Optional[Tuple[str, Optional[Signature]]]]]" = {}
@@ -1439,20 +1430,17 @@ class Watch(WatchBase):
 
 def forget(watch: Watch) -> None:
     """Drops all that was known of an object, as it dies and its id becomes free."""
-    key = watch.id
-    _watched.pop(key, None)
-    DULL_TYPES.discard(key)
-    DULL_DEEP.discard(key)
-    TOUCHED.discard(key)
-    METHODS.pop(key, None)
-    FETCHES.pop(key, None)
-    CALLEES.pop(key, None)
-    for known in LOOK_UPS:
-        known.pop(key, None)
-    DULL_OBJECTS.discard(key)
-    NAMES.pop(key, None)
-    SIGNATURES.pop(key, None)
-    ENCODERS.pop(key, None)
+    _watched.pop(watch.id, None)
+    forget_known(watch.id)
+
+
+def forget_known(key: int) -> None:
+    """Drops all that is known of the object with this id."""
+    for known in (DULL_TYPES, DULL_DEEP, DULL_OBJECTS, TOUCHED):
+        known.discard(key)
+    tables: "List[Any]" = [METHODS, FETCHES, CALLEES, EXPORTS, NAMES, ENCODERS, *LOOK_UPS]
+    for table in tables:
+        table.pop(key, None)
 
 
 def watch(x: "Any") -> bool:
@@ -1610,9 +1598,7 @@ def class_set(x: "Any", name: str, value: "Any") -> None:
         if is_class(x) and concerns(x, name, value) or name == "__class__" and moves(x, value):
             reset_types()
         else:
-            for known in (NAMES, CALLEES, EXPORTS, SIGNATURES, ENCODERS):
-                known.pop(id(x), None)
-            DULL_OBJECTS.discard(id(x))
+            forget_known(id(x))
     elif is_class(x) and not (id(x) in DULL_OBJECTS and not type.__subclasses__(x)):
         class_changed()
 
@@ -1779,14 +1765,10 @@ def operands_form(function: str, left: "LookUp", right: "LookUp") -> "Form":
 def unary(function: str, *names: str, parameter: str = "a") -> "Handler":
     """An operation with one operand: `-array -> operator.neg(a)`."""
     reaches = LookUp(*names)
-    known = reaches.known.get
 
     def uses(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
         operand = operands[-1]
-        reached = known(id(type(operand)))
-        if reached is None:
-            reached = reaches(operand)
-        return [(function, [(parameter, operand)], 1, None)] if reached else None
+        return [(function, [(parameter, operand)], 1, None)] if reaches(operand) else None
 
     FORMS[uses] = operand_form(function, [(parameter, -1)], reaches)
     return uses
@@ -1796,14 +1778,10 @@ def binary(function: str, left: "Sequence[str]", right: str) -> "Handler":
     """An operation with two operands: `array + 2 -> operator.add(a, b)`."""
     formats = function in ("operator.mod", "operator.imod")
     left_reaches, right_reaches = LookUp(*left), LookUp(right)
-    known = left_reaches.known.get
 
     def uses(site: "Any", operands: "List[Any]") -> "Optional[List[Use]]":
         a, b = operands[-2], operands[-1]
-        reached = known(id(type(a)))
-        if reached is None:
-            reached = left_reaches(a)
-        if not reached:
+        if not left_reaches(a):
             if formats and issubclass(type(a), (str, bytes)) or not right_reaches(b):
                 return None
         return [(function, [("a", a), ("b", b)], 2, None)]
@@ -3753,7 +3731,7 @@ def encoder_of(kind: type) -> "Encoder":
         return valued('"numpy.dtype"', dtype_value)
     label = quote(type_label(kind))
     if "numpy.generic" in names and "numpy.ndarray" not in names:
-        return scalar_encoder(kind, label)
+        return valued(label, scalar_reader(kind))
     for name in ["enum.Enum"] * ("enum.Enum" in names) + names:
         find_value = VALUE_READERS.get(name)
         if find_value is not None:
@@ -3883,26 +3861,17 @@ def array_text(dtype: "Any", shape: "Any") -> "Any":
     return '{%s"shape": [%s]}' % (first, ", ".join([int.__repr__(n) for n in shape]))
 
 
-def scalar_encoder(kind: type, label: str) -> "Encoder":
-    """An encoder that writes the type and the value of a numpy scalar."""
-    start, plain = '{"t": %s, "v": ' % label, '{"t": %s}' % label
+def scalar_reader(kind: type) -> "Callable[[Any], Any]":
+    """What finds the value of a numpy scalar of this type."""
     item = base_reader(kind, "numpy.generic", "item")
 
-    def encoder(x: "Any", depth: int, outer: "Tuple[int, ...]") -> str:
-        try:
-            value = item(x)
-            own_kind = type(value)
-            if own_kind is float:
-                return start + encode_float(value) + "}"
-            if value is EMPTY or own_kind is type(x):
-                return plain
-            return start + encode(value, 1) + "}"
-        except Exception as error:
-            if is_foreign(error):
-                raise
-            return plain
+    def scalar_value(x: "Any") -> "Any":
+        value = item(x)
+        if type(value) is float:
+            return encode_float(value)
+        return EMPTY if value is EMPTY or type(value) is type(x) else encode(value, 1)
 
-    return encoder
+    return scalar_value
 
 
 def enum_value(x: "Any") -> "Any":
@@ -4564,9 +4533,7 @@ class Recorder:
                 # The first record from here: `look` finds out where this is.
                 return False
             self.last_place = place[1]
-            OPEN[id(frame)] = site, OPENED
-            if not site.opened:
-                site.opened = 1
+            open_at(site, frame, OPENED)
             self.output.write(line)
             return True
         if line is not None and site.opened:
@@ -4613,6 +4580,11 @@ class Recorder:
             known = site.place = (module, place_text(frame, site.position, self.folder))
             self.places.add(crc32(known[1].encode("ascii")))
         return known[1]
+
+    def warn(self, warning: str) -> None:
+        """Has the reader told at the end, once."""
+        if warning not in self.warnings:
+            self.warnings.append(warning)
 
     def failed(self, error: BaseException, doing: str) -> None:
         """Counts an error of the recorder's own; the first is shown at the end."""
@@ -4753,9 +4725,7 @@ def instruction_starts(raw: bytes) -> "List[int]":
         while raw[offset] == EXTENDED_ARG and offset + 2 < len(raw):
             offset += 2
         event = first if EVENT_AT_PREFIX else offset
-        offset += 2
-        while HAS_CACHES and offset < len(raw) and raw[offset] == 0:
-            offset += 2
+        offset += SIZES[raw[offset]]
         starts += [event] * ((offset - first) // 2)
     return starts
 
@@ -5136,8 +5106,7 @@ class Takeover(Builtin):
     def __call__(self, call: Call) -> "Optional[List[Use]]":
         if self.name == "setprofile" and HAS_MONITORING and isinstance(ENGINE, SettraceEngine):
             warning = "the program called sys.setprofile: code that had run before sends no more opcode events after it"
-            if warning not in RECORDER.warnings:
-                RECORDER.warnings.append(warning)
+            RECORDER.warn(warning)
         if self.name == "settrace" and isinstance(ENGINE, SettraceEngine) and call.args:
             function = call.args[0]
             taken = type(function) is not MethodType or function.__func__ is not SettraceEngine.call
@@ -5149,8 +5118,8 @@ class Takeover(Builtin):
             )
             if taken and VERSION == (3, 12):
                 without_opcode_events()
-            if taken and warning not in RECORDER.warnings:
-                RECORDER.warnings.append(warning)
+            if taken:
+                RECORDER.warn(warning)
         return None
 
 
@@ -5165,8 +5134,7 @@ class ThreadStart(Builtin):
             if dict.get(function.__func__.__globals__, "__name__") == "threading":
                 return None
         warning = "a thread that _thread.start_new_thread started is not recorded with settrace"
-        if warning not in RECORDER.warnings:
-            RECORDER.warnings.append(warning)
+        RECORDER.warn(warning)
         return None
 
 
@@ -5350,9 +5318,14 @@ def new_tracer(sites: "Dict[int, Site]") -> "Any":
 
 def new_view(frame: types.FrameType) -> "Any":
     """A view of the stack of a frame at this address, kept for all frames that will be there."""
-    if len(VIEWS) > 50000:
-        VIEWS.clear()
-    view = VIEWS[id(frame)] = STACK.slots(frame)
+    return kept_view(VIEWS, frame, STACK.slots(frame))
+
+
+def kept_view(views: "Dict[int, Any]", frame: types.FrameType, view: "Any") -> "Any":
+    """The same view, kept by the frame's address."""
+    if len(views) > 50000:
+        views.clear()
+    views[id(frame)] = view
     return view
 
 
@@ -5958,8 +5931,8 @@ class Spawn(Builtin):
         elif environment is not None and not has_variable(environment):
             cause = "its environment was replaced"
         warning = "a child process was not recorded: " + cause
-        if cause and warning not in RECORDER.warnings:
-            RECORDER.warnings.append(warning)
+        if cause:
+            RECORDER.warn(warning)
 
 
 def cutting_option(words: "List[str]") -> str:

@@ -484,13 +484,16 @@ class Stack:
 
     def local(self, frame: types.FrameType, index: int, total: int = 0) -> "Any":
         """The `index`-th local variable of a frame, arguments first; `total` is how many locals and cells there are."""
-        if TAGGED_REFERENCES:
-            return self.untagged(self.words.from_address(id(frame) + FRAME_LINK)[LINKED_LOCALS + index])
-        view = LOCAL_VIEWS.get(id(frame))
-        if view is None:
-            above = VALUE_STACK if STACK_IN_FRAME else FRAME_LINK
-            view = kept_view(LOCAL_VIEWS, frame, self.objects.from_address(id(frame) + above))
+        view = LOCAL_VIEWS.get(id(frame)) or self.local_view(frame)
         return slot(view, index - total if STACK_IN_FRAME else LINKED_LOCALS + index)
+
+    def local_view(self, frame: types.FrameType) -> "Any":
+        """A view of what lies around the frame's local variables, kept for all frames that will be at this address."""
+        if TAGGED_REFERENCES:
+            words = self.words.from_address(id(frame) + FRAME_LINK)
+            return kept_view(LOCAL_VIEWS, frame, TaggedLocals(self, words))
+        above = VALUE_STACK if STACK_IN_FRAME else FRAME_LINK
+        return kept_view(LOCAL_VIEWS, frame, self.objects.from_address(id(frame) + above))
 
     def untagged(self, word: int) -> "Any":
         """The object behind a tagged reference; EMPTY for NULL (1) and for a tagged integer (low bits 3)."""
@@ -523,6 +526,19 @@ class TaggedSlots:
             return [self[k] for k in range(index.start, index.stop)]
         top = self.words[LINKED_TOP]
         return self.stack.untagged(self.stack.word.from_address(top + index * WORD).value)
+
+
+class TaggedLocals:
+    """What lies around the local variables of a 3.14 frame, by its place in `_PyInterpreterFrame`."""
+
+    __slots__ = ("stack", "words")
+
+    def __init__(self, stack: Stack, words: "Any"):
+        self.stack = stack
+        self.words = words
+
+    def __getitem__(self, index: int) -> "Any":
+        return self.stack.untagged(self.words[index])
 
 
 def slot(slots: "Any", index: int) -> "Any":
@@ -570,18 +586,27 @@ NOTHING: "Set[int]" = set()
 KNOWN_ALONE: "Set[int]" = set()
 # Nothing but numbers is skipped: of these operators make such again.
 NUMBERS = {id(kind) for kind in (int, float, complex, bool)}
+NO_NAMES: "Dict[int, str]" = {}
 MAY_BE_NULL = ("CALL_FUNCTION_EX", "WITH_CLEANUP_START", "WITH_EXCEPT_START")
 
 
 class Shape:
     """What all sites with the same opcode and operand have in common; see Site."""
 
-    __slots__ = ("opname", "count", "nulls", "first", "second", "skip", "handler", "form")
+    __slots__ = (
+        "opname", "count", "nulls", "first", "second", "skip", "handler", "form", "has_event", "has_one_argument",
+        "has_two_slots",
+    )  # fmt: skip
 
     def __init__(self, opname: str, arg: int, row: Row):
         self.opname = opname
+        # Of calls: does `sys.monitoring` hand over the callable of this instruction, with nothing done yet? Is there at
+        # most one argument? Does a NULL or a receiver stand beside the callable?
+        self.has_event = opname in ("CALL", "CALL_KW")
+        self.has_one_argument = arg < 2 and opname in SIMPLE_CALLS
+        self.has_two_slots = opname in ("CALL", "CALL_KW", "CALL_METHOD")
         self.count: int = row.count(arg) if callable(row.count) else row.count
-        self.nulls = self.count if opname in MAY_BE_NULL else 0
+        self.nulls = self.count if opname in MAY_BE_NULL else 2 if self.has_two_slots else 0
         probes = row.probes(arg) if callable(row.probes) else row.probes
         self.first: int = probes[0]
         self.second: int = probes[1] if len(probes) > 1 else 0
@@ -597,11 +622,21 @@ class Site:
 
     __slots__ = (
         "offset", "position", "opname", "arg", "name", "count", "nulls", "origin", "first", "second", "at",
-        "second_at", "skip", "plain", "handler", "for_call", "reached", "via_super", "opened", "counts", "visits",
-        "place", "form", "plan", "reached_of",
+        "second_at", "skip", "plain", "handler", "for_call", "opened", "used", "counts", "form", "__dict__",
     )  # fmt: skip
 
     is_call = False
+    # What few sites have an own one of. The name under which a call of what is fetched through `super()` or a class is
+    # recorded; through `super()` the same for each class of receiver, as more than one may be on its way.
+    reached = ""
+    via_super = False
+    reached_of: "Dict[int, str]" = NO_NAMES
+    # How often it was looked at, where there is a limit.
+    visits = 0
+    # The name of the module where it runs, and its place, as JSON.
+    place: "Optional[Tuple[Any, str]]" = None
+    # For one that guards a local variable: what is watched in its code object.
+    plan: "Any" = None
     # See CallSite.
     has_event = False
     has_one_argument = False
@@ -610,6 +645,7 @@ class Site:
     needs_null = False
     fetched: "Optional[Site]" = None
     keywords: "Tuple[str, ...]" = ()
+    callee_at: "Optional[int]" = None
 
     def __init__(self, offset: int, position: int, arg: int, shape: Shape):
         # Where its event comes, and where the instruction itself is.
@@ -630,23 +666,15 @@ class Site:
         self.skip = shape.skip
         self.plain: "Any" = None
         self.handler = shape.handler
-        # For an attribute load: is it only for a call? Through `super()` or a class: the name under which a call of
-        # what it finds is recorded.
+        # For an attribute load: is it only for a call?
         self.for_call = False
-        self.reached = ""
-        self.via_super = False
-        # For a load through `super()`: the same for each class of receiver, as more than one may be on its way.
-        self.reached_of: "Dict[int, str]" = NO_NAMES
-        # Was a visit a use? Which frames stand here in one, OPEN tells.
+        # Was a visit a use? Which frames stand here in one, OPEN tells. Was the last one?
         self.opened = 0
+        self.used = False
         # Is it known that what happens here counts, in the module whose name `place` holds?
         self.counts = False
-        self.visits = 0
-        self.place: "Optional[Tuple[Any, str]]" = None
         # What writes the record of such a use again.
         self.form = shape.form
-        # For one that guards a local variable: what is watched in its code object.
-        self.plan: "Any" = None
 
     def reached_for(self, receiver: "Any") -> str:
         """The name that a call through `super()` has for this receiver."""
@@ -671,20 +699,23 @@ class CallSite(Site):
     """An instruction that calls."""
 
     __slots__ = (
-        "has_event", "has_one_argument", "has_two_slots", "null_slot", "needs_null", "fetched", "keywords", "forms"
+        "callee_at", "has_event", "has_one_argument", "has_two_slots", "null_slot", "was_null", "needs_null", "fetched",
+        "keywords", "forms",
     )  # fmt: skip
 
     is_call = True
 
     def __init__(self, offset: int, position: int, arg: int, shape: Shape):
-        super().__init__(offset, position, arg, shape)
+        Site.__init__(self, offset, position, arg, shape)
         self.skip = NOTHING
-        # Does `sys.monitoring` hand over the callable of this instruction, with nothing done yet?
-        self.has_event = False
-        self.has_one_argument = False
-        # Does a NULL or a receiver stand beside the callable? Is it NULL always?
-        self.has_two_slots = False
+        self.has_event = shape.has_event
+        self.has_one_argument = shape.has_one_argument
+        self.has_two_slots = shape.has_two_slots
+        # Which slot of the view holds the callable, where no receiver can stand beside it.
+        self.callee_at: "Optional[int]" = None
+        # Is there always a NULL beside the callable? Was there one when it was last asked?
         self.null_slot = False
+        self.was_null = False
         # The attribute load that fetched the callable.
         self.fetched: "Optional[Site]" = None
         # The names of the last arguments, where the instruction has them not on the stack.
@@ -694,22 +725,26 @@ class CallSite(Site):
         self.needs_null = False
 
 
-# The shapes by opcode and operand; None in it where that operand makes it no use.
-SHAPES: "Dict[Tuple[int, int], Tuple[Optional[Shape]]]" = {}
+# The shapes by opcode and operand, -1 for all operands; None where that operand makes it no use.
+SHAPES: "Dict[Tuple[int, int], Optional[Shape]]" = {}
 
 
 def shape_of(op: int, arg: int) -> "Optional[Shape]":
     """The shape of an instruction of the table, kept."""
     row = ROWS[op]
     found = row if isinstance(row, Row) else row(arg)
-    shape = Shape(opcode.opname[op], arg, found) if found is not None else None
-    if len(SHAPES) > 20000:
-        SHAPES.clear()
-    SHAPES[op, arg] = (shape,)
-    return shape
+    is_fixed = found is row and not callable(row.count) and not callable(row.probes)
+    key = (op, -1 if is_fixed else arg)
+    if key not in SHAPES:
+        if len(SHAPES) > 20000:
+            SHAPES.clear()
+        SHAPES[key] = Shape(opcode.opname[op], arg, found) if found is not None else None
+    if is_fixed:
+        FIXED_SHAPES[op] = SHAPES[key]
+    return SHAPES[key]
 
 
-NO_NAMES: "Dict[int, str]" = {}
+FIXED_SHAPES: "List[Optional[Shape]]" = [None] * 256
 
 
 def opcodes(*names: str) -> "Set[int]":
@@ -735,7 +770,12 @@ ATTRIBUTE_LOADS = {op: 1 for op in opcodes("LOAD_ATTR", "LOAD_METHOD")}
 ATTRIBUTE_LOADS.update({op: 3 for op in opcodes("LOAD_SUPER_ATTR")})
 COPIES = opcodes("COPY", "DUP_TOP")
 SWAPS = opcodes("SWAP")
-ROTATIONS = opcodes_like("ROT_")
+# How many slots they rotate; 0 is for the operand's number.
+ROTATIONS = {
+    opcode.opmap[name]: moved
+    for moved, name in ((2, "ROT_TWO"), (3, "ROT_THREE"), (4, "ROT_FOUR"), (0, "ROT_N"))
+    if name in opcode.opmap
+}
 WRITES_NOTHING = (
     opcodes_like(
         "STORE_", "DELETE_", "POP_", "JUMP", "DICT_", "SETUP_", "ROT_", "RETURN_VALUE", "RAISE", "END_FOR", "NOT_TAKEN",
@@ -792,53 +832,67 @@ def instruction_sizes() -> "List[int]":
 
 
 SIZES = instruction_sizes()
-_effects: "Dict[Tuple[int, int, bool], int]" = {}
+# What instructions do to the stack that do not jump, by opcode and operand.
+EFFECTS_OF: "List[Dict[int, int]]" = [{} for _ in range(256)]
 
 
 def stack_effect(op: int, arg: int, jump: bool) -> int:
     """By how many slots an instruction makes the stack grow, when it jumps or does not."""
-    key = (op, arg, jump)
-    if key not in _effects:
-        name = opcode.opname[op]
-        if name in EFFECTS:
-            effect = EFFECTS[name]
-        elif name == "CALL" and VERSION == (3, 11):
-            effect = -1 - arg
-        else:
-            effect = opcode.stack_effect(op, arg if op >= opcode.HAVE_ARGUMENT else None, jump=jump)
-        if len(_effects) > 20000:
-            _effects.clear()
-        _effects[key] = effect
-    return _effects[key]
+    known = EFFECTS_OF[op]
+    if not jump and arg in known:
+        return known[arg]
+    name = opcode.opname[op]
+    if name in EFFECTS:
+        effect = EFFECTS[name]
+    elif name == "CALL" and VERSION == (3, 11):
+        effect = -1 - arg
+    else:
+        effect = opcode.stack_effect(op, arg if op >= opcode.HAVE_ARGUMENT else None, jump=jump)
+    if not jump and len(known) < 1000:
+        known[arg] = effect
+    return effect
 
 
-def fixed_effect(op: int) -> "Optional[int]":
+def fixed_effect(op: int, jump: bool = False) -> "Optional[int]":
     """The stack effect of an instruction, where it does not depend on its operand."""
     try:
-        effects = {stack_effect(op, arg, False) for arg in range(16)}
+        effects = {stack_effect(op, arg, jump) for arg in (0, 1, 2, 3, 4, 8)}
     except ValueError:
         return None
     return effects.pop() if len(effects) == 1 else None
 
 
 FIXED_EFFECTS = [fixed_effect(op) for op in range(256)]
+JUMP_EFFECTS = [fixed_effect(op, True) if op in CONDITIONAL else None for op in range(256)]
 WRITES_LIKE_NO_OTHER = (
-    LOADS_LOCAL | LOADS_TWO_LOCALS | STORES_LOCAL | SWAPS | COPIES | ROTATIONS | set(ATTRIBUTE_LOADS) | WRITES_NOTHING
+    LOADS_LOCAL
+    | LOADS_TWO_LOCALS
+    | STORES_LOCAL
+    | SWAPS
+    | COPIES
+    | set(ROTATIONS)
+    | set(ATTRIBUTE_LOADS)
+    | WRITES_NOTHING
 )
 
 
-# How an instruction is walked that makes no site and does not jump.
-LOADS, STORES, PUSHES, REPLACES = 1, 2, 3, 4
+# How an instruction is walked that does not jump, and that makes no site but for those that replace operands.
+LOADS, STORES, PUSHES, REPLACES, REPLACES_OPERANDS, FETCHES_ATTRIBUTE = 1, 2, 3, 4, 5, 6
 
 
 def kind_of(op: int) -> int:
     """One of these, 0 for all other instructions."""
     effect = FIXED_EFFECTS[op]
+    is_plain = op not in CONDITIONAL and op not in NO_FALL_THROUGH and op not in WRITES_LIKE_NO_OTHER
+    if op in ROWS and is_plain and (effect is not None and effect <= 0 or opcode.opname[op] in SIMPLE_CALLS):
+        return REPLACES_OPERANDS
+    if op in ROWS and ATTRIBUTE_LOADS.get(op) == 1:
+        return FETCHES_ATTRIBUTE
     if op in LOADS_LOCAL:
         return LOADS
     if op in STORES_LOCAL and op not in STORES_AND_LOADS | STORES_TWO_LOCALS:
         return STORES
-    if op in ROWS or op in CONDITIONAL or op in NO_FALL_THROUGH or op in WRITES_LIKE_NO_OTHER or op == EXTENDED_ARG:
+    if op in ROWS or not is_plain or op == EXTENDED_ARG:
         return 0
     if op in ONLY_PUSHES:
         return PUSHES
@@ -846,6 +900,7 @@ def kind_of(op: int) -> int:
 
 
 KINDS: "List[int]" = []
+SIMPLE_CALLS = ("CALL_FUNCTION", "CALL_METHOD", "CALL")
 
 
 def exception_table(code: types.CodeType) -> "Iterable[Tuple[int, int, int, int]]":
@@ -911,6 +966,8 @@ class Decoder:
         self.numbers: "Dict[int, FrozenSet[int]]" = {}
         self.stores: "List[Tuple[int, int, int, int]]" = []
         self.loops: "List[Tuple[int, int]]" = []
+        # Up to where the code runs straight on from its start: no jump, no jump's target, nothing that is guarded.
+        self.straight = len(self.raw)
 
     def decode(self) -> "Dict[int, Site]":
         """The table `offset -> site`, with the offset at which the event comes."""
@@ -935,11 +992,16 @@ class Decoder:
         if EXCEPTION_TABLE:
             for start, target, kept, depth in exception_table(self.code):
                 self.handlers.setdefault(start, []).append((target, kept, depth))
+                self.straight = min(self.straight, start)
         while pending or self.handlers:
             if not pending:
                 rest = self.handlers.popitem()[1]
                 pending = [(target, depth, [UNKNOWN] * depth) for target, _, depth in rest]
-            self.walk(*pending.pop(), pending)
+            offset, depth, writers = pending.pop()
+            if self.depths[offset >> 1] < 0:
+                self.walk(offset, depth, writers, pending)
+            else:
+                self.meet(offset, writers)
 
     def walk(self, offset: int, depth: int, writers: "List[int]", pending: "List[Any]") -> None:
         """Follows the flow from `offset` until it ends or meets code that was walked before.
@@ -947,20 +1009,20 @@ class Decoder:
         `writers` tells what wrote each stack slot, the top last; that finds the load that fetched a callable.
         """
         raw, depths, sites, writers_at, handlers = self.raw, self.depths, self.sites, self.writers_at, self.handlers
+        effects_of = EFFECTS_OF
         end = len(raw)
         while offset < end:
             if depths[offset >> 1] >= 0:
                 self.meet(offset, writers)
                 return
             depths[offset >> 1] = depth
-            if offset in writers_at or offset in handlers:
+            if offset in writers_at or handlers and offset in handlers:
                 self.arrive(offset, writers, pending)
-            start = offset
             op = raw[offset]
             arg = raw[offset + 1]
             kind = KINDS[op]
             if kind:
-                # What most of a code object is: a local is loaded, or neither a site is made nor a jump.
+                # What most of a code object is: a local is loaded, or operands are replaced by what is made of them.
                 if kind is LOADS:
                     writers.append(LOCAL - arg)
                     depth += 1
@@ -970,34 +1032,54 @@ class Decoder:
                 else:
                     effect = FIXED_EFFECTS[op]
                     if effect is None:
-                        effect = stack_effect(op, arg, False)
-                    if kind is PUSHES:
+                        effect = effects_of[op].get(arg)
+                        if effect is None:
+                            effect = stack_effect(op, arg, False)
+                    if effect == 1 and kind is PUSHES:
+                        writers.append(offset)
+                    elif kind is PUSHES:
                         writers += [offset] * effect
                     else:
-                        del writers[effect - 1 :]
-                        writers.append(offset)
+                        if kind >= REPLACES_OPERANDS:
+                            site = self.site(offset, offset, op, arg, depth, writers)
+                            if site is not None:
+                                sites[site.offset] = site
+                        if effect <= 0:
+                            del writers[effect - 1 :]
+                            writers.append(offset)
+                        else:
+                            writers[-1:] = [offset, offset]
                     depth += effect
                 offset += SIZES[op]
                 continue
-            while op == EXTENDED_ARG:
-                offset += 2
-                op = raw[offset]
-                arg = arg << 8 | raw[offset + 1]
-                depths[offset >> 1] = depth
-            if op in ROWS:
-                site = self.site(start, offset, op, arg, depth, writers)
-                if site is not None:
-                    sites[site.offset] = site
-            effect = FIXED_EFFECTS[op]
-            if effect is None:
-                effect = stack_effect(op, arg, False)
-            if op in CONDITIONAL:
-                self.jump(op, arg, offset, depth, writers, pending)
-            if op in NO_FALL_THROUGH:
+            following = self.step(offset, op, arg, depth, writers, pending)
+            if following is None:
                 return
-            self.write(start, offset, op, arg, depth, effect, writers)
-            depth += effect
-            offset += SIZES[op]
+            offset, depth = following
+
+    def step(
+        self, offset: int, op: int, arg: int, depth: int, writers: "List[int]", pending: "List[Any]"
+    ) -> "Optional[Tuple[int, int]]":
+        """Follows one instruction of the less usual kinds: where the flow goes on and with which depth, if it does."""
+        start = offset
+        while op == EXTENDED_ARG:
+            offset += 2
+            op = self.raw[offset]
+            arg = arg << 8 | self.raw[offset + 1]
+            self.depths[offset >> 1] = depth
+        if op in ROWS:
+            site = self.site(start, offset, op, arg, depth, writers)
+            if site is not None:
+                self.sites[site.offset] = site
+        effect = FIXED_EFFECTS[op]
+        if effect is None:
+            effect = stack_effect(op, arg, False)
+        if op in CONDITIONAL:
+            self.jump(op, arg, offset, depth, writers, pending)
+        if op in NO_FALL_THROUGH:
+            return None
+        self.write(start, offset, op, arg, depth, effect, writers)
+        return offset + SIZES[op], depth + effect
 
     def arrive(self, offset: int, writers: "List[int]", pending: "List[Any]") -> None:
         """Where other flows come to, or a range begins that exception handlers guard."""
@@ -1010,9 +1092,13 @@ class Decoder:
     def jump(self, op: int, arg: int, offset: int, depth: int, writers: "List[int]", pending: "List[Any]") -> None:
         """The flow that a jump may take."""
         target = self.target(op, arg, offset, offset + SIZES[op])
-        effect = stack_effect(op, arg, True)
+        effect = JUMP_EFFECTS[op]
+        if effect is None:
+            effect = stack_effect(op, arg, True)
         brought = writers[: len(writers) + effect] if effect <= 0 else writers + [UNKNOWN] * effect
         pending.append((target, depth + effect, brought))
+        if offset < self.straight or target < self.straight:
+            self.straight = min(offset, target)
         if target <= offset:
             self.loops.append((target, offset))
         elif target not in self.writers_at:
@@ -1050,8 +1136,10 @@ class Decoder:
         elif op in SWAPS:
             writers[-1], writers[-arg] = writers[-arg], writers[-1]
         elif op in ROTATIONS:
-            moved = min(max(arg, 4), len(writers))
-            writers[len(writers) - moved :] = [UNKNOWN] * moved
+            # The top goes below the `moved - 1` that were under it.
+            moved = ROTATIONS[op] or arg
+            if moved <= len(writers):
+                writers.insert(len(writers) - moved, writers.pop())
         elif effect < 0:
             del writers[effect:]
         else:
@@ -1106,55 +1194,67 @@ class Decoder:
 
     def site(self, start: int, offset: int, op: int, arg: int, depth: int, writers: "List[int]") -> "Optional[Site]":
         """The site of one instruction, or None where this operand makes it no use."""
-        known = SHAPES.get((op, arg))
-        shape = known[0] if known is not None else shape_of(op, arg)
+        shape = FIXED_SHAPES[op] or SHAPES.get((op, arg)) or shape_of(op, arg)
         if shape is None or shape.count > depth and not TOP_IS_POINTER:
             return None
         event = start if EVENT_AT_PREFIX else offset
+        origin = self.base + depth if TOP_IS_COMPUTED else 0
         if op in CALLS:
             call = CallSite(event, offset, arg, shape)
+            call.origin = origin
             self.call(call, op, writers)
-            site: Site = call
-        else:
-            site = Site(event, offset, arg, shape)
-        site.origin = self.base + depth if TOP_IS_COMPUTED else 0
-        if op in TESTS or op in NEGATIONS:
-            self.looked_at.add(writer_at(writers, -1))
-            if self.compared(writers):
-                self.tested[start] = site
-                return None
-            if HAS_TO_BOOL and op in TESTS and self.negated(offset):
-                site.handler = NOT_HANDLER
-                site.form = FORMS[NOT_HANDLER]
-        if op in NAMED:
-            site.name = self.code.co_names[arg >> NAME_SHIFTS.get(op, 0)]
-            if op in STORES_ATTRIBUTE and site.name in CLASS_SETTINGS:
-                site.skip = NOTHING
+            return call
+        site = Site(event, offset, arg, shape)
+        site.origin = origin
+        if op in LIKE_NO_OTHER and not self.settled(site, start, offset, op, writers):
+            return None
         if (site.skip is DULL_DEEP or site.skip is DULL_TYPES) and not self.operands(site, writers):
             return None
         site.settle()
         return site
 
+    def settled(self, site: Site, start: int, offset: int, op: int, writers: "List[int]") -> bool:
+        """Fills in what the sites of some opcodes need; False where it is none, as a comparison's result is tested."""
+        if op in TESTS or op in NEGATIONS:
+            self.looked_at.add(writer_at(writers, -1))
+            if self.compared(writers):
+                self.tested[start] = site
+                return False
+            if HAS_TO_BOOL and op in TESTS and self.negated(offset):
+                site.handler = NOT_HANDLER
+                site.form = FORMS[NOT_HANDLER]
+        if op in NAMED:
+            site.name = self.code.co_names[site.arg >> NAME_SHIFTS.get(op, 0)]
+            if op in STORES_ATTRIBUTE and site.name in CLASS_SETTINGS:
+                site.skip = NOTHING
+        return True
+
     def operands(self, site: Site, writers: "List[int]") -> bool:
         """Which operands must be looked at? Those that the code makes itself, of exact builtin types, need not be."""
-        first = writer_at(writers, site.first)
-        second = writer_at(writers, site.second) if site.second else UNKNOWN
-        numbers = self.number(first) if self.trusted else None
-        if numbers is not None and site.second:
-            others = self.number(second)
-            numbers = numbers | others if others is not None else None
-        if numbers and site.handler in ARITHMETIC:
-            self.numbers[site.position] = numbers
-        derived = numbers if first in self.numbers or second in self.numbers else None
-        if site.second and self.is_builtin(second):
+        known = len(writers)
+        first = writers[site.first] if -site.first <= known else UNKNOWN
+        second = writers[site.second] if site.second and -site.second <= known else UNKNOWN
+        if not self.trusted:
+            return True
+        derived: "Optional[FrozenSet[int]]" = None
+        if self.numbers or site.handler in ARITHMETIC:
+            numbers = self.number(first)
+            if numbers is not None and site.second:
+                others = self.number(second)
+                numbers = numbers | others if others is not None else None
+            if numbers and site.handler in ARITHMETIC:
+                self.numbers[site.position] = numbers
+            if first in self.numbers or second in self.numbers:
+                derived = numbers
+        if second >= 0 and self.raw[second] in MAKES_BUILTINS:
             site.second = 0
-        if self.is_builtin(first):
+        if first >= 0 and self.raw[first] in MAKES_BUILTINS:
             if not site.second:
                 return False
             site.first, site.second, first = site.second, 0, second
         if derived:
             self.local_sites.append((site, tuple(derived), True))
-        elif first <= LOCAL and self.trusted and (not site.second or second <= LOCAL):
+        elif first <= LOCAL and (not site.second or second <= LOCAL):
             self.local_sites.append((site, (LOCAL - first, LOCAL - second) if site.second else (LOCAL - first,), False))
         return True
 
@@ -1179,11 +1279,6 @@ class Decoder:
 
     def call(self, site: CallSite, op: int, writers: "List[int]") -> None:
         """Fills in what a call needs: where its callable came from, and its keywords where they are constants."""
-        site.has_event = op in CALLS_WITH_NULL
-        site.has_one_argument = site.arg < 2 and site.opname == "CALL"
-        site.has_two_slots = site.opname in ("CALL", "CALL_KW", "CALL_METHOD")
-        if site.has_two_slots:
-            site.nulls = 2
         writer, beside = writer_at(writers, -site.count), writer_at(writers, 1 - site.count)
         null = writer if not NULL_ABOVE_CALLABLE else beside
         if null >= 0 and op in CALLS_WITH_NULL and self.pushes_null(null):
@@ -1199,6 +1294,9 @@ class Decoder:
             site.keywords, self.names = self.names, ()
         if op in NAMES_ON_STACK and not self.is_builtin(writer_at(writers, -1)):
             site.forms = MOST_FORMS
+        site.settle()
+        if site.opname in SIMPLE_CALLS and (site.null_slot or not site.has_two_slots):
+            site.callee_at = site.at + (site.has_two_slots and not NULL_ABOVE_CALLABLE)
 
     def pushes_null(self, offset: int) -> bool:
         """Does the instruction at `offset` push a NULL for a call?"""
@@ -1218,12 +1316,14 @@ class Guards:
     As long as no value that concerns the traced module is seen in a variable, the sites whose operands are nothing but
     such variables need no events: they are spared. Once one is seen, all is looked at in this code for ever; before
     that moment no spared site was a use. A variable is guarded where that makes fewer events: a loop counts tenfold.
+    An argument that the code uses before it can branch is looked at there, others at the start of each frame. Where an
+    engine gets events of all instructions of a frame or of none (`whole_frames`), so are arguments that spare it all.
 
     In loops some variables are expected to hold numbers: int, float, complex or bool themselves. Then what arithmetic
     makes of them is a number too, and needs no look. Once something else is seen, only that is taken back.
     """
 
-    def __init__(self, decoder: Decoder):
+    def __init__(self, decoder: Decoder, whole_frames: bool):
         code = decoder.code
         self.decoder = decoder
         cells, names = code.co_cellvars, code.co_varnames
@@ -1237,15 +1337,27 @@ class Guards:
             and decoder.sites.get(site.offset) is site
             and (not derived or self.numeric.issuperset(variables) and self.weight(site.offset) > 1)
         ]
-        chosen = self.choose(uses)
+        # For an argument, the first site that each frame passes which looks at it.
+        self.first_looks: "Dict[int, Site]" = {}
+        if whole_frames and self.are_of_arguments(uses):
+            chosen = {local for _, variables, _ in uses for local in variables}
+        else:
+            self.first_looks = self.find_first_looks(uses)
+            chosen = self.choose(uses)
         self.numeric &= chosen
         # The sites that need no events, those of them that look at numbers; arguments to look at at the start.
-        spared = [(site, derived) for site, variables, derived in uses if self.are_guarded(variables, derived, chosen)]
+        openers = {n: site for n, site in self.first_looks.items() if n in chosen}
+        self.openers = {site.offset: site for site in openers.values()}
+        spared = [
+            (site, derived)
+            for site, variables, derived in uses
+            if self.are_guarded(variables, derived, chosen) and site.offset not in self.openers
+        ]
         self.spared = {site.offset: site for site, _ in spared}
         self.of_numbers = {site.offset: site for site, derived in spared if derived}
         if not self.of_numbers:
             self.numeric = set()
-        self.params = [n for n in sorted(chosen) if n < self.arguments]
+        self.params = [n for n in sorted(chosen) if n < self.arguments and n not in openers]
         # The sites that are looked at instead, by offset; those to be added when a number is none.
         self.sites: "Dict[int, Site]" = {}
         self.later: "Dict[int, Site]" = {}
@@ -1256,6 +1368,27 @@ class Guards:
                 known = self.sites.get(offset)
                 if known is None or kind and known.skip is not NUMBERS:
                     table[offset] = guard_site(offset, code.co_code[offset], decoder.base + depth, kind)
+
+    def are_of_arguments(self, uses: "List[Any]") -> bool:
+        """Does all that there is to look at depend on arguments, as they are at the start of a frame?"""
+        changed = {local for _, _, local, _ in self.stores}
+        return len(uses) == len(self.decoder.sites) and all(
+            n < self.arguments and n not in changed and not derived for _, variables, derived in uses for n in variables
+        )
+
+    def find_first_looks(self, uses: "List[Any]") -> "Dict[int, Site]":
+        """By argument: the site, before any branch or store of it, that looks at it in each frame."""
+        stored: "Dict[int, int]" = {}
+        for offset, _, local, _ in self.stores:
+            stored[local] = min(offset, stored.get(local, offset))
+        found: "Dict[int, Site]" = {}
+        for site, variables, derived in sorted(uses, key=lambda use: int(use[0].offset)):
+            if site.offset >= self.decoder.straight:
+                break
+            if not derived and all(n < self.arguments and stored.get(n, site.offset) >= site.offset for n in variables):
+                for local in variables:
+                    found.setdefault(local, site)
+        return found
 
     def numeric_variables(self, count: int) -> "Set[int]":
         """The variables that may hold nothing but numbers: no arguments, nor where other constants are stored."""
@@ -1280,17 +1413,19 @@ class Guards:
         chosen = {local for _, variables, _ in uses for local in variables}
         for _ in range(3):
             self.numeric &= chosen
-            balance: "Dict[int, float]" = {n: -ARGUMENT * (n < self.arguments) for n in chosen}
+            openers = {site.offset for n, site in self.first_looks.items() if n in chosen}
+            at_start = {n for n in chosen if n < self.arguments and n not in self.first_looks}
+            balance: "Dict[int, float]" = {n: -ARGUMENT * (n in at_start) for n in chosen}
             for offset, _, local, writer in self.stores:
                 if local in chosen and not self.decoder.is_builtin(writer) and not self.makes_number(local, writer):
                     balance[local] -= self.weight(offset)
             for site, variables, derived in uses:
-                if self.are_guarded(variables, derived, chosen):
+                if self.are_guarded(variables, derived, chosen) and site.offset not in openers:
                     for local in variables:
                         balance[local] += self.weight(site.offset) / len(variables)
             chosen = {n for n, left in balance.items() if left > 0}
-            if sum(balance[n] for n in chosen if n < self.arguments) <= ENTRY:
-                chosen = {n for n in chosen if n >= self.arguments}
+            if sum(balance[n] for n in chosen & at_start) <= ENTRY:
+                chosen -= at_start
         return chosen
 
     def weight(self, offset: int) -> int:
@@ -1315,6 +1450,17 @@ def guard_site(offset: int, op: int, origin: int, kind: int) -> Site:
     return site
 
 
+def opening(handler: "Handler") -> "Handler":
+    """The handler of a site that looks at arguments for the others too; see Guards."""
+
+    def uses(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
+        if not all(dull(operands[at], deep=True) for at in (site.first, site.second) if at):
+            RECORDER.look_at_all(site.plan)
+        return handler(site, operands)
+
+    return uses
+
+
 def guarding(site: Site, operands: "List[Any]") -> None:
     """What is stored in a guarded variable is no use; but if it concerns the traced module, nothing is spared more."""
     if not all(x is EMPTY or dull(x, deep=True) for x in operands):
@@ -1332,6 +1478,8 @@ CALLS_WITH_NULL = opcodes("CALL", "CALL_KW")
 NAMES_ON_STACK = opcodes("CALL_FUNCTION_KW", "CALL_KW")
 
 
+# Those for which Decoder.settled is asked.
+LIKE_NO_OTHER = TESTS | NEGATIONS | NAMED
 # By how much an operand that is an index into `co_names` is shifted to make room for flags.
 NAME_SHIFTS = {op: 2 for op in opcodes("LOAD_SUPER_ATTR")}
 NAME_SHIFTS.update({op: 1 for op in opcodes("LOAD_ATTR") if METHOD_FLAG})
@@ -2139,7 +2287,7 @@ def loading(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
         site.reach(None)
     site.reached = ""
     if site.via_super and site.for_call:
-        if site.reached_of is NO_NAMES or len(site.reached_of) > 1000:
+        if not site.reached_of or len(site.reached_of) > 1000:
             site.reached_of = {}
         receiver = x if shown is SUPER else super_object(x)
         name = access.dotted if access.use and access.found is not EMPTY else None
@@ -2899,6 +3047,8 @@ class Builtin:
         self.reach = reach
         self.parameters = parameters.split()
         self.operands = operands
+        # Is it enough to look at the operands?
+        self.is_plain = not self.always and not self.classinfo and not TRACED.builtins
         # Is a single argument the operand, under the first parameter's name?
         self.simple = type(self) is Builtin and not parameters.startswith(("*", "function")) and bool(parameters)
 
@@ -4044,6 +4194,8 @@ class Output:
         self.others = 0.0
         self.cut = False
         self.checked = 0.0
+        # Until when this process alone appends to a file that is there and ends with a whole line.
+        self.sure = 0.0
         # Was the file removed with its folder, so that it can't be made anew?
         self.vanished = False
         # Threads of one process take turns by this; a file lock does not keep them apart.
@@ -4070,7 +4222,7 @@ class Output:
         """Appends one record."""
         self.number()
         data = line.encode("ascii")
-        if monotonic() - self.checked > UNCHECKED or self.shared or self.cut or self.vanished or not self.is_file:
+        if monotonic() > self.sure:
             self.append(data)
             return
         try:
@@ -4082,6 +4234,7 @@ class Output:
         if written < len(data):
             # The rest alone would stand on a line of its own: the whole record follows what was cut.
             self.cut = True
+            self.sure = 0.0
             self.append(data)
 
     def flush(self) -> None:
@@ -4110,6 +4263,8 @@ class Output:
             elif self.shared and now - self.others > ALONE:
                 self.shared = False
             self.append_in_turn(data)
+            if not self.shared:
+                self.sure = self.checked + UNCHECKED
         except OSError as error:
             if error.errno == errno.EBADF and not again:
                 self.check()
@@ -4120,6 +4275,7 @@ class Output:
     def share(self) -> None:
         """From now on others may append too."""
         self.shared = True
+        self.sure = 0.0
         self.others = monotonic()
 
     def append_in_turn(self, data: bytes) -> None:
@@ -4178,6 +4334,7 @@ class Output:
             if not self.vanished and reason == "the file was removed":
                 RECORDER.warnings.append("the output file was removed: what was written before is lost")
             self.vanished = True
+            self.sure = 0.0
             return
         self.vanished = False
         if reason == "the file was removed":
@@ -4190,6 +4347,7 @@ class Output:
             report("%s: %s: records are dropped from here on" % (self.path, error.strerror))
         self.dropped += records
         self.cut = True
+        self.sure = 0.0
 
     def forked(self) -> None:
         """In a forked child: a description of the file of its own, or its lock would be the parent's."""
@@ -4421,7 +4579,7 @@ class Recorder:
                 plan.sites = decoder.decode()
                 plan.watched = dict(plan.sites)
                 if decoder.local_sites and code.co_flags & CODE_OPTIMIZED and not ENGINE.max_visits:
-                    plan.guard(Guards(decoder), decoder.locals)
+                    plan.guard(Guards(decoder, ENGINE.whole_frames), decoder.locals)
                 for at, site in plan.watched.items():
                     (plan.calls if site.has_event else plan.instructions)[at] = site
                 if plan.side == OUTSIDE and code.co_flags & CODE_OPTIMIZED:
@@ -4466,6 +4624,8 @@ class Recorder:
         spared, plan.spared = plan.spared, {}
         if spared:
             plan.params = []
+            for site, skip, handler, form in plan.openers:
+                site.skip, site.handler, site.form = skip, handler, form
             for table in (plan.watched, plan.instructions):
                 table.update(spared)
                 for offset in plan.guards:
@@ -4536,8 +4696,10 @@ class Recorder:
             open_at(site, frame, OPENED)
             self.output.write(line)
             return True
-        if line is not None and site.opened:
-            OPEN.pop(id(frame), None)
+        if line is not None:
+            site.used = False
+            if site.opened:
+                OPEN.pop(id(frame), None)
         return line is not None
 
     def look(self, site: Site, frame: types.FrameType, slots: "Any", origin: int) -> None:
@@ -4547,9 +4709,11 @@ class Recorder:
         else:
             uses = site.handler(site, slots[origin - site.count : origin])
         if uses is None:
+            site.used = False
             if site.opened:
                 OPEN.pop(id(frame), None)
             return
+        site.used = True
         half = site.is_call and uses[0][0] in LET_THROUGH and takes_key(uses[0])
         open_at(site, frame, HALF_OPENED if half else OPENED)
         if not site.counts and not self.counts(frame):
@@ -4646,6 +4810,8 @@ LET_THROUGH = ("builtins.sorted", "builtins.min", "builtins.max")
 OWN_GLOBALS = globals()
 
 PLAIN_TYPES: "Dict[int, type]" = {}
+# The ids of their methods: what these do to an object of no interest is no use.
+PLAIN_METHODS: "Set[int]" = set()
 VIEWS: "Dict[int, Any]" = {}
 WORD_VIEWS: "Dict[int, Any]" = {}
 LOCAL_VIEWS: "Dict[int, Any]" = {}
@@ -4663,8 +4829,8 @@ class Plan:
     """What is to be watched in one code object."""
 
     __slots__ = (
-        "calls", "code", "entry", "guards", "has_cells", "instructions", "later", "locals", "of_numbers", "params",
-        "side", "sites", "spared", "starts", "tracer", "watched",
+        "calls", "code", "entry", "guards", "instructions", "keeps_cells", "later", "of_numbers", "openers",
+        "params", "side", "sites", "spared", "starts", "tracer", "watched",
     )  # fmt: skip
 
     def __init__(self, code: types.CodeType, side: int):
@@ -4676,34 +4842,41 @@ class Plan:
         self.guards: "Dict[int, Site]" = {}
         self.spared: "Dict[int, Site]" = {}
         self.params: "List[int]" = []
+        # The sites that look at arguments for others, each as it was: the types that it skips, its handler and form.
+        self.openers: "List[Tuple[Site, Set[int], Handler, Optional[Form]]]" = []
         # Of those that are spared, those that look at numbers; and what guards more when a number is none.
         self.of_numbers: "Dict[int, Site]" = {}
         self.later: "Dict[int, Site]" = {}
-        self.locals = 0
         # Those that are looked at and that `sys.monitoring` has no event of its own for; those that have CALL events.
         self.instructions: "Dict[int, Site]" = {}
         self.calls: "Dict[int, Site]" = {}
         self.entry = False
-        # Do its frames have variables that closures share?
-        self.has_cells = bool(code.co_cellvars or code.co_freevars)
+        # Do its frames have variables that closures share, which trace functions must not set back?
+        self.keeps_cells = WRITES_LOCALS_BACK and bool(code.co_cellvars or code.co_freevars)
         self.starts: "Optional[List[int]]" = None
         self.tracer: "Any" = None
 
     def guard(self, guards: Guards, total: int) -> None:
         """Spares the sites that look at nothing but guarded variables."""
-        self.guards, self.spared, self.params, self.locals = guards.sites, guards.spared, guards.params, total
+        self.guards, self.spared = guards.sites, guards.spared
+        self.params = [index + (-total if STACK_IN_FRAME else LINKED_LOCALS) for index in guards.params]
         self.of_numbers, self.later = guards.of_numbers, guards.later
         for offset in self.spared:
             del self.watched[offset]
-        for table in (self.guards, self.later):
+        for table in (self.guards, self.later, guards.openers):
             for site in table.values():
                 site.plan = self
         self.watched.update(self.guards)
+        for site in guards.openers.values():
+            self.openers.append((site, site.skip, site.handler, site.form))
+            site.skip, site.handler, site.form = DULL_DEEP, opening(site.handler), None
 
     def concerned(self, frame: types.FrameType) -> bool:
         """Does one of the guarded arguments that a frame starts with concern the traced module?"""
-        for index in self.params:
-            x = STACK.local(frame, index, self.locals)
+        view = LOCAL_VIEWS.get(id(frame)) or STACK.local_view(frame)
+        for at in self.params:
+            # It may have been deleted, in a generator that goes on.
+            x = slot(view, at)
             if id(type(x)) not in DULL_DEEP and id(x) not in DULL_OBJECTS and not dull(x, deep=True):
                 return True
         return False
@@ -5066,6 +5239,9 @@ def enter_safely(frame: types.FrameType) -> None:
 class Engine:
     """What the engines have in common."""
 
+    # Does it get events of all instructions of a frame, or of none?
+    whole_frames = False
+
     def __init__(self, max_visits: int):
         self.max_visits = max_visits
         self.limited = 0
@@ -5141,6 +5317,8 @@ class ThreadStart(Builtin):
 class SettraceEngine(Engine):
     """Gets control at every instruction by `sys.settrace` and `f_trace_opcodes`."""
 
+    whole_frames = True
+
     def __init__(self, max_visits: int):
         super().__init__(max_visits)
         # Did the program set another trace function?
@@ -5212,6 +5390,9 @@ class SettraceEngine(Engine):
         """Gives the frames that run already their local trace functions back."""
         while frame is not None:
             plan = RECORDER.plans.get(id(frame.f_code))
+            if plan is not None:
+                # What its variables were set to in the meantime is not known.
+                RECORDER.look_at_all(plan)
             if plan is not None and plan.tracer is not None and frame.f_trace is None:
                 frame.f_trace = plan.tracer
                 frame.f_trace_opcodes = True
@@ -5242,15 +5423,24 @@ class SettraceEngine(Engine):
     def call(self, frame: types.FrameType, event: str, arg: "Any") -> "Any":
         """The global trace function: at the start of a frame, chooses the local one."""
         try:
-            code = frame.f_code
-            plan = RECORDER.plans.get(id(code))
+            plan = RECORDER.plans.get(id(frame.f_code))
             if plan is None:
-                plan = RECORDER.plan(code, frame.f_globals)
-            if plan.params and plan.concerned(frame):
-                RECORDER.look_at_all(plan)
+                plan = RECORDER.plan(frame.f_code, frame.f_globals)
+            if plan.params:
+                view = LOCAL_VIEWS.get(id(frame)) or STACK.local_view(frame)
+                is_dull = True
+                try:
+                    for at in plan.params:
+                        if id(type(view[at])) not in DULL_DEEP:
+                            is_dull = False
+                            break
+                except ValueError:
+                    is_dull = False
+                if not is_dull and plan.concerned(frame):
+                    RECORDER.look_at_all(plan)
             if plan.entry:
                 enter_safely(frame)
-            if WRITES_LOCALS_BACK and plan.has_cells:
+            if plan.keeps_cells:
                 frame.f_locals  # noqa: B018
             if not plan.watched:
                 return None
@@ -5273,23 +5463,32 @@ class SettraceEngine(Engine):
         trace = new_tracer(plan.watched)
         if self.max_visits:
             trace = limited(trace, plan.sites, self)
-        return keeping_cells(trace) if WRITES_LOCALS_BACK and plan.has_cells else trace
+        return keeping_cells(trace, plan.watched) if plan.keeps_cells else trace
 
 
 def new_tracer(sites: "Dict[int, Site]") -> "Any":
     """A local trace function for the frames of one code object."""
-    find_site = sites.get
-    views, plain_types = VIEWS, PLAIN_TYPES
+    views, plain_types, traced = VIEWS, PLAIN_TYPES, TRACED
 
     def trace(frame: types.FrameType, event: str, arg: "Any") -> None:
-        site = find_site(frame.f_lasti)
-        if site is None or event != "opcode":
+        if (offset := frame.f_lasti) not in sites or event != "opcode":
             return
+        site = sites[offset]
         try:
             slots = views.get(id(frame)) or new_view(frame)
             try:
                 if site.is_call:
-                    if quiet_call(site, frame, slots, site.origin):
+                    at = site.callee_at
+                    callee = slots[at] if at is not None else None
+                    # A call that was a use the last time most likely is one again.
+                    if not site.used and (
+                        quiet_call(site, frame, slots, site.origin)
+                        if at is None
+                        else type(callee) is FunctionType
+                        and type(callee.__module__) is str
+                        and not traced[callee.__module__]
+                        or quiet_callee(site, slots, site.origin, callee, at + ABOVE_CALLABLE, False)
+                    ):
                         if site.opened:
                             OPEN.pop(id(frame), None)
                         return
@@ -5335,27 +5534,43 @@ def quiet(site: Site, operand: "Any") -> bool:
     return id(type(operand)) in skip or skip is not NOTHING and skip is not NUMBERS and id(operand) in DULL_OBJECTS
 
 
-def quiet_call(site: Site, frame: types.FrameType, slots: "Any", origin: int) -> bool:
+def quiet_call(site: "Any", frame: types.FrameType, slots: "Any", origin: int) -> bool:
     """Is this call known not to be a use?"""
     at = origin + site.first
     bound = False
-    if site.has_two_slots:
-        bound = (NULL_ABOVE_CALLABLE or not site.null_slot) and not STACK.is_null(
-            frame, slots, at + NULL_ABOVE_CALLABLE
-        )
-        callee = slots[at] if bound or NULL_ABOVE_CALLABLE else slots[at + 1]
-        at += 1 if bound else 2
+    if site.callee_at is not None:
+        at = site.callee_at
+    elif site.has_two_slots:
+        # Is a receiver there, not NULL? To read a NULL costs more than to ask first, so what was last is tried first.
+        if not site.was_null:
+            try:
+                if slots[at + NULL_ABOVE_CALLABLE] is not EMPTY:
+                    return quiet_callee(site, slots, origin, slots[at], at + 1, True)
+            except ValueError:
+                pass
+        bound = not STACK.is_null(frame, slots, at + NULL_ABOVE_CALLABLE)
+        site.was_null = not bound
+        at += 0 if bound or NULL_ABOVE_CALLABLE else 1
     elif site.opname == "CALL_FUNCTION_EX":
         return quiet_stars(site, frame, slots, origin)
-    else:
-        callee = slots[at]
-        at += 1
-    if type(callee) is FunctionType:
+    first = at + (1 if bound or not site.has_two_slots else ABOVE_CALLABLE)
+    return quiet_callee(site, slots, origin, slots[at], first, bound)
+
+
+def quiet_callee(site: Site, slots: "Any", origin: int, callee: "Any", first: int, bound: bool) -> bool:
+    """The same for a known callable; `first` is the slot of its receiver, if it is `bound`, or of the first argument."""
+    kind = type(callee)
+    if kind is FunctionType:
         module = callee.__module__
-        return (type(module) is not str or not TRACED[module]) and (not bound or id(type(slots[at])) in DULL_DEEP)
-    if id(callee) in BUILTINS:
-        return quiet_builtin(site, slots, origin, callee)
-    return quiet_callable(site, callee, slots[at] if at < origin else None)
+        return (type(module) is not str or not TRACED[module]) and (not bound or id(type(slots[first])) in DULL_DEEP)
+    if kind is MethodDescriptor and bound and id(callee) in PLAIN_METHODS:
+        return id(type(slots[first])) in DULL_DEEP
+    builtin = BUILTINS.get(id(callee))
+    if builtin is not None:
+        if builtin.is_plain and site.has_one_argument and site.arg:
+            return id(type(slots[first])) in DULL_DEEP or id(slots[first]) in DULL_OBJECTS
+        return quiet_builtin(site, slots, origin, builtin)
+    return quiet_callable(site, callee, slots[first] if first < origin else None)
 
 
 def quiet_callable(site: Site, callee: "Any", first: "Any") -> bool:
@@ -5398,13 +5613,12 @@ def quiet_stars(site: Site, frame: types.FrameType, slots: "Any", origin: int) -
     return id(callee) in DULL_OBJECTS and id(callee) not in BUILTINS and is_class(callee)
 
 
-def quiet_builtin(site: Site, slots: "Any", origin: int, callee: "Any") -> bool:
+def quiet_builtin(site: Site, slots: "Any", origin: int, builtin: "Builtin") -> bool:
     """Do all arguments of a builtin of 4.6 not concern the traced module?"""
     if site.opname == "CALL_KW":
         origin -= 1
     elif site.opname not in SIMPLE_CALLS:
         return False
-    builtin = BUILTINS[id(callee)]
     first = origin - site.arg
     if TRACED.builtins:
         return False
@@ -5432,7 +5646,8 @@ def quiet_classinfo(x: "Any") -> bool:
     return all(id(one) in DULL_OBJECTS for one in x)
 
 
-SIMPLE_CALLS = ("CALL_FUNCTION", "CALL_METHOD", "CALL")
+# The slot of the first argument, from that of a callable that no receiver lies beside.
+ABOVE_CALLABLE = 2 if NULL_ABOVE_CALLABLE else 1
 
 
 def limited(trace: "Any", sites: "Dict[int, Site]", engine: Engine) -> "Any":
@@ -5453,7 +5668,7 @@ def limited(trace: "Any", sites: "Dict[int, Site]", engine: Engine) -> "Any":
     return counting
 
 
-def keeping_cells(trace: "Any") -> "Any":
+def keeping_cells(trace: "Any", sites: "Dict[int, Site]") -> "Any":
     """The same for code with closure variables (3.8 to 3.10).
 
     After the trace function CPython writes the frame's locals back, as they were before it. Reading `f_locals` last
@@ -5461,7 +5676,8 @@ def keeping_cells(trace: "Any") -> "Any":
     """
 
     def traced(frame: types.FrameType, event: str, arg: "Any") -> None:
-        trace(frame, event, arg)
+        if frame.f_lasti in sites:
+            trace(frame, event, arg)
         frame.f_locals  # noqa: B018
 
     return traced
@@ -5567,26 +5783,15 @@ class MonitoringEngine(Engine):
         get_frame = sys._getframe
         disable = self.monitoring.DISABLE
         views, plain_types, touched = VIEWS, PLAIN_TYPES, TOUCHED
-        none: "Dict[int, Site]" = {}
-        # The code object of the last event with its table, the id of its frame with the view of it: one tuple, as
-        # another thread may come between. A view depends on the frame's address alone.
-        kept: "Tuple[Any, Any, int, Any]" = None, none.get, 0, None
 
         def instruction(code: types.CodeType, offset: int) -> "Any":
-            nonlocal kept
-            last, find_site, number, slots = kept
-            if code is not last:
-                plan = plans.get(id(code))
-                find_site = plan.instructions.get if plan is not None else none.get
-                kept = code, find_site, number, slots
-            site = find_site(offset)
-            if site is None:
+            try:
+                site = plans[id(code)].instructions[offset]
+            except KeyError:
                 return disable
             try:
                 frame = get_frame(level)
-                if id(frame) != number:
-                    slots = views.get(id(frame)) or new_view(frame)
-                    kept = code, find_site, id(frame), slots
+                slots = views.get(id(frame)) or new_view(frame)
                 try:
                     kind = type(slots[site.at])
                     if (
@@ -5621,33 +5826,33 @@ class MonitoringEngine(Engine):
         get_frame = sys._getframe
         disable = self.monitoring.DISABLE
         views, traced, dull_types, dull_objects, touched = VIEWS, TRACED, DULL_DEEP, DULL_OBJECTS, TOUCHED
-        rows = {key: row for key, row in BUILTINS.items() if not row.always and not row.classinfo}
-        if TRACED.builtins:
-            rows.clear()
-        none: "Dict[int, Site]" = {}
-        kept: "Tuple[Any, Any]" = None, none.get
+        rows = {key: row for key, row in BUILTINS.items() if row.is_plain}
 
         def called(code: types.CodeType, offset: int, callee: "Any", first: "Any") -> "Any":
-            nonlocal kept
-            last, find_site = kept
-            if code is not last:
-                plan = plans.get(id(code))
-                find_site = plan.calls.get if plan is not None else none.get
-                kept = code, find_site
-            site = find_site(offset)
-            if site is None:
+            try:
+                site = plans[id(code)].calls[offset]
+            except KeyError:
                 return disable
             kind = type(callee)
             # Must the stack be asked whether this is no use?
             unsure = False
-            if kind is FunctionType:
+            if site.used:
+                # A call that was a use the last time most likely is one again.
+                quiet = False
+            elif kind is FunctionType:
                 module = callee.__module__
                 quiet = type(module) is not str or not traced[module]
                 if quiet and (NULL_ABOVE_CALLABLE or site.fetched is not None):
                     quiet = id(type(first)) in dull_types
                     unsure = not quiet
+            elif kind is MethodDescriptor and id(callee) in PLAIN_METHODS:
+                quiet = id(type(first)) in dull_types
             elif id(callee) not in BUILTINS:
-                quiet = kind is type and id(callee) in dull_objects or quiet_callable(site, callee, first)
+                quiet = (
+                    id(callee) in dull_objects
+                    and (kind is type or site.fetched is None)
+                    or quiet_callable(site, callee, first)
+                )
             elif site.has_one_argument and id(callee) in rows:
                 quiet = id(type(first)) in dull_types
                 unsure = not quiet and id(type(first)) not in touched
@@ -5911,7 +6116,7 @@ class Spawn(Builtin):
             RECORDER.output.share()
             self.judge(call.args[1 if self.name.startswith("posix_spawn") else 0], call.args[SPAWNS[self.name]])
         elif self.name in CLOSES:
-            RECORDER.output.checked = 0.0
+            RECORDER.output.checked = RECORDER.output.sure = 0.0
         elif CHILDREN.wanted and self.name == "system" and call.args:
             RECORDER.output.share()
             self.judge(str(call.args[0]).split(), None)
@@ -6002,6 +6207,9 @@ def prepare(settings: Settings) -> None:
     BUILTINS.update(every_builtin())
     if os.name == "posix":
         BUILTINS.update(process_functions())
+    if not TRACED.builtins:
+        methods = (x for kind in PLAIN for x in type_dict(kind).values() if type(x) is MethodDescriptor)
+        PLAIN_METHODS.update({id(method) for method in methods}.difference(BUILTINS))
     held = settings.count or settings.output_file.endswith(".gz")
     output = HeldOutput(settings.output_file, settings.count) if held else Output(settings.output_file)
     RECORDER = Recorder(output, settings.from_modules)

@@ -309,6 +309,11 @@ THREAD_OVERFLOWED = 4 * WORD + 4
 # Does an opcode event come at the EXTENDED_ARG prefix only?
 EVENT_AT_PREFIX = VERSION <= (3, 11)
 
+# Do line events come at each change of lines and each jump back? Up to 3.9 not where a jump goes into the midst of a
+# line. (Python/ceval.c: maybe_call_line_trace)
+LINE_EVENTS_TELL = VERSION <= (3, 11)
+LINES_HAVE_MIDST = VERSION <= (3, 9)
+
 # Must `f_trace` be set before `f_trace_opcodes`? (gh-103615)
 TRACE_BEFORE_OPCODES = VERSION >= (3, 13)
 
@@ -4580,6 +4585,7 @@ class Recorder:
                 plan.watched = dict(plan.sites)
                 if decoder.local_sites and code.co_flags & CODE_OPTIMIZED and not ENGINE.max_visits:
                     plan.guard(Guards(decoder, ENGINE.whole_frames), decoder.locals)
+                plan.has_loops = bool(decoder.loops)
                 for at, site in plan.watched.items():
                     (plan.calls if site.has_event else plan.instructions)[at] = site
                 if plan.side == OUTSIDE and code.co_flags & CODE_OPTIMIZED:
@@ -4595,12 +4601,9 @@ class Recorder:
     def look_at_all_that_run(self) -> None:
         """Spares no site more in the code of frames that hold values: those on stacks, and what can be suspended."""
         found = [plan for plan in list(self.plans.values()) if plan.code.co_flags & CODE_SUSPENDS]
-        for top in list(sys._current_frames().values()):
-            frame: "Optional[types.FrameType]" = top
-            while frame is not None:
-                plan = self.plans.get(id(frame.f_code))
-                found += [plan] if plan is not None else []
-                frame = frame.f_back
+        for frame in running_frames():
+            plan = self.plans.get(id(frame.f_code))
+            found += [plan] if plan is not None else []
         for plan in found:
             self.look_at_all(plan)
 
@@ -4795,6 +4798,15 @@ OPEN: "Dict[int, Tuple[Site, int]]" = {}
 ALWAYS_OPEN = 2
 
 
+def running_frames() -> "Iterable[types.FrameType]":
+    """The frames on the stacks of all threads."""
+    for top in list(sys._current_frames().values()):
+        frame: "Optional[types.FrameType]" = top
+        while frame is not None:
+            yield frame
+            frame = frame.f_back
+
+
 def open_at(site: Site, frame: types.FrameType, how: int) -> None:
     """Remembers that a frame stands at an instruction that is a use."""
     if len(OPEN) > 100000:
@@ -4829,8 +4841,8 @@ class Plan:
     """What is to be watched in one code object."""
 
     __slots__ = (
-        "calls", "code", "entry", "guards", "instructions", "keeps_cells", "later", "of_numbers", "openers",
-        "params", "side", "sites", "spared", "starts", "tracer", "watched",
+        "busy", "calls", "code", "entry", "guards", "has_loops", "instructions", "keeps_cells", "later", "of_numbers",
+        "openers", "params", "side", "sites", "spared", "starts", "tracer", "watched",
     )  # fmt: skip
 
     def __init__(self, code: types.CodeType, side: int):
@@ -4853,6 +4865,9 @@ class Plan:
         self.entry = False
         # Do its frames have variables that closures share, which trace functions must not set back?
         self.keeps_cells = WRITES_LOCALS_BACK and bool(code.co_cellvars or code.co_freevars)
+        self.has_loops = False
+        # With `settrace`, where line events choose when opcode events are sent: the offsets from where they are needed.
+        self.busy: "Optional[Set[int]]" = None
         self.starts: "Optional[List[int]]" = None
         self.tracer: "Any" = None
 
@@ -5448,7 +5463,7 @@ class SettraceEngine(Engine):
                 plan.tracer = self.tracer(plan)
             if TRACE_BEFORE_OPCODES:
                 frame.f_trace = plan.tracer
-            frame.f_trace_lines = False
+            frame.f_trace_lines = plan.busy is not None
             frame.f_trace_opcodes = True
             return plan.tracer
         except RecursionError:
@@ -5460,18 +5475,94 @@ class SettraceEngine(Engine):
 
     def tracer(self, plan: "Plan") -> "Any":
         """The local trace function for the frames of one code object."""
-        trace = new_tracer(plan.watched)
         if self.max_visits:
-            trace = limited(trace, plan.sites, self)
+            trace = limited(new_tracer(plan.watched, None), plan.sites, self)
+        else:
+            if LINE_EVENTS_TELL and plan.has_loops:
+                plan.busy = busy_offsets(plan.code, plan.watched)
+            trace = new_tracer(plan.watched, plan.busy)
         return keeping_cells(trace, plan.watched) if plan.keeps_cells else trace
 
+    def watch_again(self, plan: "Plan") -> None:
+        """Gets control in lines, too, where there was nothing to look at before."""
+        if plan.busy is not None:
+            busy = busy_offsets(plan.code, plan.watched)
+            plan.busy.update(range(0, len(plan.code.co_code), 2) if busy is None else busy)
+            for frame in running_frames():
+                if frame.f_code is plan.code and frame.f_trace is not None:
+                    frame.f_trace_opcodes = True
 
-def new_tracer(sites: "Dict[int, Site]") -> "Any":
-    """A local trace function for the frames of one code object."""
+
+def busy_offsets(code: types.CodeType, sites: "Dict[int, Site]") -> "Optional[Set[int]]":
+    """The offsets from which the flow can come to a site before the next line event; None where lines do not tell.
+
+    With line events it is asked at each of these whether opcode events are to be sent; so a loop whose lines hold no
+    sites costs an event a line, not one an instruction.
+    """
+    lines = lines_of(code)
+    # For each line the last of its sites: a jump back is told.
+    last: "Dict[Any, int]" = {}
+    for offset in sites:
+        line = lines[offset >> 1]
+        if line is None:
+            return None
+        last[line] = max(last.get(line, -1), offset)
+    if LINES_HAVE_MIDST:
+        previous: "Any" = None
+        starts = set()
+        for unit, line in enumerate(lines):
+            if line != previous:
+                starts.add(unit * 2)
+            previous = line
+        for offset, target in jumps_of(code):
+            line = lines[target >> 1]
+            if target not in starts and line != lines[offset >> 1] and last.get(line, -1) >= target:
+                return None
+    return {unit * 2 for unit, line in enumerate(lines) if last.get(line, -1) >= unit * 2}
+
+
+def lines_of(code: types.CodeType) -> "List[Any]":
+    """For each code unit its line, None where it has none; up to 3.9 the number of the run of units of one line.
+
+    Up to 3.9 that is read from `co_lnotab`, as line events are made from it. (Objects/lnotab_notes.txt)
+    """
+    lines: "List[Any]" = [0] * (len(code.co_code) // 2)
+    if not LINES_HAVE_MIDST:
+        for start, end, number in code.co_lines():  # type: ignore[attr-defined, unused-ignore]
+            lines[start // 2 : end // 2] = [number] * ((end - start) // 2)
+        return lines
+    offset = 0
+    for index in range(0, len(code.co_lnotab), 2):
+        offset += code.co_lnotab[index]
+        if code.co_lnotab[index + 1]:
+            lines[offset // 2 :] = [index + 1] * (len(lines) - offset // 2)
+    return lines
+
+
+def jumps_of(code: types.CodeType) -> "Iterable[Tuple[int, int]]":
+    """The offset and the target of each jump forward, exception handlers included. (Up to 3.9)"""
+    arg = 0
+    raw = code.co_code
+    for offset in range(0, len(raw), 2):
+        arg = arg << 8 | raw[offset + 1]
+        op = raw[offset]
+        if op == EXTENDED_ARG:
+            continue
+        target = offset + 2 + arg if op in RELATIVE else arg
+        if op in CONDITIONAL and offset < target < len(raw):
+            yield offset, target
+        arg = 0
+
+
+def new_tracer(sites: "Dict[int, Site]", busy: "Optional[Set[int]]") -> "Any":
+    """A local trace function for the frames of one code object; `busy` is for those with line events."""
     views, plain_types, traced = VIEWS, PLAIN_TYPES, TRACED
+    line_event = sys.intern("line")
 
     def trace(frame: types.FrameType, event: str, arg: "Any") -> None:
         if (offset := frame.f_lasti) not in sites or event != "opcode":
+            if event is line_event and busy is not None:
+                frame.f_trace_opcodes = offset in busy
             return
         site = sites[offset]
         try:
@@ -5558,7 +5649,7 @@ def quiet_call(site: "Any", frame: types.FrameType, slots: "Any", origin: int) -
 
 
 def quiet_callee(site: Site, slots: "Any", origin: int, callee: "Any", first: int, bound: bool) -> bool:
-    """The same for a known callable; `first` is the slot of its receiver, if it is `bound`, or of the first argument."""
+    """The same for a known callable; `first` is the slot of its receiver, where `bound`, or of the first argument."""
     kind = type(callee)
     if kind is FunctionType:
         module = callee.__module__
@@ -5676,7 +5767,7 @@ def keeping_cells(trace: "Any", sites: "Dict[int, Site]") -> "Any":
     """
 
     def traced(frame: types.FrameType, event: str, arg: "Any") -> None:
-        if frame.f_lasti in sites:
+        if frame.f_lasti in sites or event == "line":
             trace(frame, event, arg)
         frame.f_locals  # noqa: B018
 

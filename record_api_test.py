@@ -3906,6 +3906,51 @@ def trace(frame, event, arg):
     return local
 """
 
+# Where opcode events are sent only as line events say, is every chosen instruction reached with them? (Up to 3.11)
+LINE_WITNESS = """
+import dis, json, random, sys
+sys.path.insert(0, sys.argv[1])
+import record_api
+
+chance = random.Random(1)
+known, wrong, compared, spared = {}, [], 0, 0
+
+
+def chosen(code):
+    starts = record_api.instruction_starts(code.co_code)
+    offsets = [offset for offset in sorted(set(starts)) if code.co_code[offset] != dis.EXTENDED_ARG]
+    share = chance.choice((0.02, 0.1, 0.3))
+    return dict.fromkeys(offset for offset in offsets if chance.random() < share)
+
+
+def trace(frame, event, arg):
+    code = frame.f_code
+    if id(code) not in known:
+        sites = chosen(code)
+        known[id(code)] = code, sites, record_api.busy_offsets(code, sites)
+    _, sites, busy = known[id(code)]
+    if busy is None:
+        return None
+    watched = True
+
+    def local(frame, event, arg):
+        nonlocal watched
+        global compared, spared
+        if compared == 400000:
+            sys.settrace(None)
+        elif event == "line":
+            watched = frame.f_lasti in busy
+        elif event == "opcode":
+            compared += 1
+            spared += not watched
+            if not watched and frame.f_lasti in sites and len(wrong) < 20:
+                wrong.append([code.co_filename, code.co_name, frame.f_lasti])
+        return local
+
+    frame.f_trace_opcodes = True
+    return local
+"""
+
 CALL_WITNESS = """
 import ctypes, dis, json, sys
 sys.path.insert(0, sys.argv[1])
@@ -4036,6 +4081,7 @@ sys.settrace(None)
 print(json.dumps({"compared": compared, "wrong": wrong}))
 """
 )
+RUN_LINES = RUN_TRACED + "assert spared > compared / 10, (spared, compared)\n"
 RUN_MONITORED = (
     WORKLOAD
     + """
@@ -4149,6 +4195,81 @@ def closed(x):
     return inner
 
 
+def used_at_once(x, y):
+    -x
+    y + x
+    if y:
+        return x * 2, y * 2
+    return x - y, -y
+
+
+def used_with_others(x, y):
+    -x
+    y + [1][0]
+    [x][0] + 1
+    return x * 2, y * 2, x + y
+
+
+def used_after_a_branch(x, y):
+    if y is None:
+        return -x
+    try:
+        -x
+    except TypeError:
+        return y + 1
+    return x * 2, y + x, -y
+
+
+def set_before_use(x):
+    x = x if x else 1
+    -x, x + 1
+    x = num
+    return x * 2
+
+
+def all_of_arguments(x, y, z=None):
+    return -x, y * 2, x + y
+
+
+def of_one(x):
+    return x * 2
+
+
+def over_lines(values):
+    found = []
+    for one in values:
+        kept = (
+            one
+            if one is not 2
+            else num
+        )
+        found.append(
+            kept
+        )
+        [kept, 1][0]
+        if len(found) == 3: break
+        -kept
+        while kept is None: pass
+    else:
+        -kept
+    return [-one
+            for one in found
+            if one is not None]
+
+
+class Part:
+    def __init__(self, held):
+        self.held = held
+
+    def get(self):
+        return self.held
+
+    def add(self, other):
+        self.held + other
+        self.held = other
+        return -self.held
+
+
 class Sneaky:
     def __add__(self, other):
         return num
@@ -4195,6 +4316,24 @@ for value in (1, 2.5, num, 3):
     swapped(1, value)
     started.send(value)
     closed(value)()
+    all_of_arguments(1, value)
+    all_of_arguments(value, 1)
+    of_one(value)
+    used_at_once(1, value)
+    used_at_once(value, 1)
+    used_with_others(1, value)
+    used_with_others(value, 1)
+    used_after_a_branch(1, value)
+    used_after_a_branch(value, None)
+    used_after_a_branch("", value)
+    used_after_a_branch(value, value)
+    set_before_use(value)
+    over_lines([1, value, 2, 3])
+    over_lines([1, 1, value])
+    part = Part(1)
+    part.add(value)
+    part.get() + 1
+    part.add(2)
 for switch in (9, 2, 0, 9):
     later(switch)
 changes()
@@ -4408,6 +4547,10 @@ class WitnessTest(unittest.TestCase):
     def test_the_computed_depth_is_the_one_that_the_interpreter_keeps(self) -> None:
         if facts().version in ((3, 10), (3, 11), (3, 14)):
             self.check_witness(DEPTH_WITNESS + RUN_TRACED, 50000)
+
+    def test_line_events_tell_where_opcode_events_are_needed(self) -> None:
+        if facts().version <= (3, 11):
+            self.check_witness(LINE_WITNESS + RUN_LINES, 50000)
 
     def test_the_computed_callable_is_the_one_that_the_interpreter_reports(self) -> None:
         if facts().version in ((3, 12), (3, 13)):

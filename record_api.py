@@ -5409,8 +5409,7 @@ class SettraceEngine(Engine):
                 # What its variables were set to in the meantime is not known.
                 RECORDER.look_at_all(plan)
             if plan is not None and plan.tracer is not None and frame.f_trace is None:
-                frame.f_trace = plan.tracer
-                frame.f_trace_opcodes = True
+                self.trace_again(frame, plan)
             frame = frame.f_back
 
     def warn_of_moment(self) -> None:
@@ -5484,13 +5483,22 @@ class SettraceEngine(Engine):
         return keeping_cells(trace, plan.watched) if plan.keeps_cells else trace
 
     def watch_again(self, plan: "Plan") -> None:
-        """Gets control in lines, too, where there was nothing to look at before."""
-        if plan.busy is not None:
+        """Gets control in lines and in frames, too, where there was nothing to look at before."""
+        if plan.tracer is None:
+            plan.tracer = self.tracer(plan)
+        elif plan.busy is not None:
             busy = busy_offsets(plan.code, plan.watched)
             plan.busy.update(range(0, len(plan.code.co_code), 2) if busy is None else busy)
+        if not self.taken and not self.stopped:
             for frame in running_frames():
-                if frame.f_code is plan.code and frame.f_trace is not None:
-                    frame.f_trace_opcodes = True
+                if frame.f_code is plan.code:
+                    self.trace_again(frame, plan)
+
+    def trace_again(self, frame: types.FrameType, plan: "Plan") -> None:
+        """Has events sent from a frame that runs already."""
+        frame.f_trace = plan.tracer
+        frame.f_trace_lines = plan.busy is not None
+        frame.f_trace_opcodes = True
 
 
 def busy_offsets(code: types.CodeType, sites: "Dict[int, Site]") -> "Optional[Set[int]]":

@@ -4189,6 +4189,20 @@ class Changed(Num):
     pass
 
 
+class Changing:
+    def __init__(self, thing):
+        self.thing = thing
+
+    def __radd__(self, other):
+        self.thing.__class__ = Changed
+        return 1
+
+
+def changed_meanwhile(x, changing):
+    1 + changing
+    return x + 1, -x
+
+
 def closed(x):
     def inner():
         return x + 1, -x, x * 2
@@ -4337,6 +4351,9 @@ for value in (1, 2.5, num, 3):
 for switch in (9, 2, 0, 9):
     later(switch)
 changes()
+for _ in range(2):
+    thing = Plain()
+    changed_meanwhile(thing, Changing(thing))
 """
 
 

@@ -5926,6 +5926,7 @@ class MonitoringEngine(Engine):
         disable = self.monitoring.DISABLE
         views, traced, dull_types, dull_objects, touched = VIEWS, TRACED, DULL_DEEP, DULL_OBJECTS, TOUCHED
         rows = {key: row for key, row in BUILTINS.items() if row.is_plain}
+        class_tests = {key for key, row in BUILTINS.items() if row.classinfo and not TRACED.builtins}
 
         def called(code: types.CodeType, offset: int, callee: "Any", first: "Any") -> "Any":
             try:
@@ -5964,7 +5965,10 @@ class MonitoringEngine(Engine):
             try:
                 frame = get_frame(level)
                 slots = views.get(id(frame)) or new_view(frame)
-                if unsure and quiet_call(site, frame, slots, site.origin):
+                if unsure and (
+                    (site.arg == 2 and id(callee) in class_tests and id(slots[site.origin - 1]) in dull_objects)
+                    or quiet_call(site, frame, slots, site.origin)
+                ):
                     if site.opened:
                         OPEN.pop(id(frame), None)
                     return None

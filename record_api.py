@@ -763,7 +763,8 @@ def opcodes_like(*starts: str) -> "Set[int]":
 
 
 EXTENDED_ARG = opcode.EXTENDED_ARG
-CONDITIONAL = {op for op in opcode.hasjrel + opcode.hasjabs if op < 256}
+# END_ASYNC_FOR of 3.14 names where it comes from, not where it goes.
+CONDITIONAL = {op for op in opcode.hasjrel + opcode.hasjabs if op < 256} - opcodes("END_ASYNC_FOR")
 BACKWARD = {op for name, op in opcode.opmap.items() if "BACKWARD" in name}
 RELATIVE = set(opcode.hasjrel)
 NO_FALL_THROUGH = opcodes(
@@ -4799,12 +4800,20 @@ ALWAYS_OPEN = 2
 
 
 def running_frames() -> "Iterable[types.FrameType]":
-    """The frames on the stacks of all threads."""
-    for top in list(sys._current_frames().values()):
-        frame: "Optional[types.FrameType]" = top
-        while frame is not None:
-            yield frame
-            frame = frame.f_back
+    """The program's frames on the stacks of all threads.
+
+    None of the recorder's: one that holds itself in a variable would stay, and all the frames below it.
+    """
+    tops = sys._current_frames()
+    tops.pop(current_thread(), None)
+    frame: "Optional[types.FrameType]" = sys._getframe(1)
+    while frame is not None and frame.f_globals is OWN_GLOBALS:
+        frame = frame.f_back
+    while frame is not None or tops:
+        if frame is None:
+            frame = tops.popitem()[1]
+        yield frame
+        frame = frame.f_back
 
 
 def open_at(site: Site, frame: types.FrameType, how: int) -> None:

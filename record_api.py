@@ -487,10 +487,9 @@ class Stack:
             return self.untagged(self.words.from_address(id(frame) + FRAME_LINK)[LINKED_FUNCTION])
         return slot(self.objects.from_address(id(frame) + FRAME_LINK), LINKED_FUNCTION)
 
-    def local(self, frame: types.FrameType, index: int, total: int = 0) -> "Any":
-        """The `index`-th local variable of a frame, arguments first; `total` is how many locals and cells there are."""
-        view = LOCAL_VIEWS.get(id(frame)) or self.local_view(frame)
-        return slot(view, index - total if STACK_IN_FRAME else LINKED_LOCALS + index)
+    def local(self, frame: types.FrameType, index: int) -> "Any":
+        """The `index`-th local variable of a frame, arguments first (3.11+)."""
+        return slot(LOCAL_VIEWS.get(id(frame)) or self.local_view(frame), LINKED_LOCALS + index)
 
     def local_view(self, frame: types.FrameType) -> "Any":
         """A view of what lies around the frame's local variables, kept for all frames that will be at this address."""
@@ -592,6 +591,7 @@ KNOWN_ALONE: "Set[int]" = set()
 # Nothing but numbers is skipped: of these operators make such again.
 NUMBERS = {id(kind) for kind in (int, float, complex, bool)}
 NO_NAMES: "Dict[int, str]" = {}
+CALLS_WITH_NULL = ("CALL", "CALL_KW")
 MAY_BE_NULL = ("CALL_FUNCTION_EX", "WITH_CLEANUP_START", "WITH_EXCEPT_START")
 
 
@@ -607,7 +607,7 @@ class Shape:
         self.opname = opname
         # Of calls: does `sys.monitoring` hand over the callable of this instruction, with nothing done yet? Is there at
         # most one argument? Does a NULL or a receiver stand beside the callable?
-        self.has_event = opname in ("CALL", "CALL_KW")
+        self.has_event = opname in CALLS_WITH_NULL
         self.has_one_argument = arg < 2 and opname in SIMPLE_CALLS
         self.has_two_slots = opname in ("CALL", "CALL_KW", "CALL_METHOD")
         self.count: int = row.count(arg) if callable(row.count) else row.count
@@ -883,17 +883,16 @@ WRITES_LIKE_NO_OTHER = (
 
 
 # How an instruction is walked that does not jump, and that makes no site but for those that replace operands.
-LOADS, STORES, PUSHES, REPLACES, REPLACES_OPERANDS, FETCHES_ATTRIBUTE = 1, 2, 3, 4, 5, 6
+LOADS, STORES, PUSHES, REPLACES, REPLACES_OPERANDS = 1, 2, 3, 4, 5
 
 
 def kind_of(op: int) -> int:
     """One of these, 0 for all other instructions."""
     effect = FIXED_EFFECTS[op]
     is_plain = op not in CONDITIONAL and op not in NO_FALL_THROUGH and op not in WRITES_LIKE_NO_OTHER
-    if op in ROWS and is_plain and (effect is not None and effect <= 0 or opcode.opname[op] in SIMPLE_CALLS):
+    takes = effect is not None and effect <= 0 or opcode.opname[op] in SIMPLE_CALLS
+    if op in ROWS and (is_plain and takes or ATTRIBUTE_LOADS.get(op) == 1):
         return REPLACES_OPERANDS
-    if op in ROWS and ATTRIBUTE_LOADS.get(op) == 1:
-        return FETCHES_ATTRIBUTE
     if op in LOADS_LOCAL:
         return LOADS
     if op in STORES_LOCAL and op not in STORES_AND_LOADS | STORES_TWO_LOCALS:
@@ -934,6 +933,15 @@ LOCAL = -2
 def writer_at(writers: "List[int]", index: int) -> int:
     """What wrote the slot `index`, counted from the top as -1."""
     return writers[index] if -index <= len(writers) else UNKNOWN
+
+
+def jump_target(op: int, arg: int, offset: int) -> int:
+    """The offset that a jump at `offset` goes to."""
+    distance = arg * 2 if JUMPS_IN_UNITS else arg
+    if op not in RELATIVE:
+        return distance
+    following = offset + SIZES[op]
+    return following - distance if op in BACKWARD else following + distance
 
 
 class Decoder:
@@ -1046,7 +1054,7 @@ class Decoder:
                     elif kind is PUSHES:
                         writers += [offset] * effect
                     else:
-                        if kind >= REPLACES_OPERANDS:
+                        if kind is REPLACES_OPERANDS:
                             site = self.site(offset, offset, op, arg, depth, writers)
                             if site is not None:
                                 sites[site.offset] = site
@@ -1097,7 +1105,7 @@ class Decoder:
 
     def jump(self, op: int, arg: int, offset: int, depth: int, writers: "List[int]", pending: "List[Any]") -> None:
         """The flow that a jump may take."""
-        target = self.target(op, arg, offset, offset + SIZES[op])
+        target = jump_target(op, arg, offset)
         effect = JUMP_EFFECTS[op]
         if effect is None:
             effect = stack_effect(op, arg, True)
@@ -1150,13 +1158,6 @@ class Decoder:
             del writers[effect:]
         else:
             writers += [UNKNOWN] * effect
-
-    def target(self, op: int, arg: int, offset: int, following: int) -> int:
-        """The offset that a jump goes to."""
-        distance = arg * 2 if JUMPS_IN_UNITS else arg
-        if op not in RELATIVE:
-            return distance
-        return following - distance if op in BACKWARD else following + distance
 
     def merge(self, offset: int, writers: "List[int]") -> None:
         """Where several flows come together, constants and locals that not all of them bring are no longer known."""
@@ -1287,7 +1288,7 @@ class Decoder:
         """Fills in what a call needs: where its callable came from, and its keywords where they are constants."""
         writer, beside = writer_at(writers, -site.count), writer_at(writers, 1 - site.count)
         null = writer if not NULL_ABOVE_CALLABLE else beside
-        if null >= 0 and op in CALLS_WITH_NULL and self.pushes_null(null):
+        if null >= 0 and site.opname in CALLS_WITH_NULL and self.pushes_null(null):
             site.null_slot = True
             if not NULL_ABOVE_CALLABLE:
                 writer = beside
@@ -1480,7 +1481,6 @@ def guarding_numbers(site: Site, operands: "List[Any]") -> None:
         guarding(site, operands)
 
 
-CALLS_WITH_NULL = opcodes("CALL", "CALL_KW")
 NAMES_ON_STACK = opcodes("CALL_FUNCTION_KW", "CALL_KW")
 
 
@@ -5449,18 +5449,8 @@ class SettraceEngine(Engine):
             plan = RECORDER.plans.get(id(frame.f_code))
             if plan is None:
                 plan = RECORDER.plan(frame.f_code, frame.f_globals)
-            if plan.params:
-                view = LOCAL_VIEWS.get(id(frame)) or STACK.local_view(frame)
-                is_dull = True
-                try:
-                    for at in plan.params:
-                        if id(type(view[at])) not in DULL_DEEP:
-                            is_dull = False
-                            break
-                except ValueError:
-                    is_dull = False
-                if not is_dull and plan.concerned(frame):
-                    RECORDER.look_at_all(plan)
+            if plan.params and plan.concerned(frame):
+                RECORDER.look_at_all(plan)
             if plan.entry:
                 enter_safely(frame)
             if plan.keeps_cells:
@@ -5525,12 +5515,7 @@ def busy_offsets(code: types.CodeType, sites: "Dict[int, Site]") -> "Optional[Se
             return None
         last[line] = max(last.get(line, -1), offset)
     if LINES_HAVE_MIDST:
-        previous: "Any" = None
-        starts = set()
-        for unit, line in enumerate(lines):
-            if line != previous:
-                starts.add(unit * 2)
-            previous = line
+        starts = {unit * 2 for unit, line in enumerate(lines) if not unit or line != lines[unit - 1]}
         for offset, target in jumps_of(code):
             line = lines[target >> 1]
             if target not in starts and line != lines[offset >> 1] and last.get(line, -1) >= target:
@@ -5565,7 +5550,7 @@ def jumps_of(code: types.CodeType) -> "Iterable[Tuple[int, int]]":
         op = raw[offset]
         if op == EXTENDED_ARG:
             continue
-        target = offset + 2 + arg if op in RELATIVE else arg
+        target = jump_target(op, arg, offset)
         if op in CONDITIONAL and offset < target < len(raw):
             yield offset, target
         arg = 0
@@ -5935,7 +5920,6 @@ class MonitoringEngine(Engine):
         disable = self.monitoring.DISABLE
         views, traced, dull_types, dull_objects, touched = VIEWS, TRACED, DULL_DEEP, DULL_OBJECTS, TOUCHED
         rows = {key: row for key, row in BUILTINS.items() if row.is_plain}
-        class_tests = {key for key, row in BUILTINS.items() if row.classinfo and not TRACED.builtins}
 
         def called(code: types.CodeType, offset: int, callee: "Any", first: "Any") -> "Any":
             try:
@@ -5974,10 +5958,7 @@ class MonitoringEngine(Engine):
             try:
                 frame = get_frame(level)
                 slots = views.get(id(frame)) or new_view(frame)
-                if unsure and (
-                    (site.arg == 2 and id(callee) in class_tests and id(slots[site.origin - 1]) in dull_objects)
-                    or quiet_call(site, frame, slots, site.origin)
-                ):
+                if unsure and quiet_call(site, frame, slots, site.origin):
                     if site.opened:
                         OPEN.pop(id(frame), None)
                     return None

@@ -6369,6 +6369,8 @@ class Program:
             elif not sys.path or sys.path[0] != first:
                 sys.path.insert(0, first)
         if not self.is_script:
+            # Before the recording starts: what `runpy` imports is no part of the program.
+            import runpy  # noqa: F401
             from importlib.util import find_spec
 
             try:

@@ -627,7 +627,7 @@ class Site:
 
     __slots__ = (
         "offset", "position", "opname", "arg", "name", "count", "nulls", "origin", "first", "second", "at",
-        "second_at", "skip", "plain", "handler", "for_call", "opened", "used", "counts", "form", "__dict__",
+        "second_at", "skip", "plain", "dying", "handler", "for_call", "opened", "used", "counts", "form", "__dict__",
     )  # fmt: skip
 
     is_call = False
@@ -651,6 +651,9 @@ class Site:
     fetched: "Optional[Site]" = None
     keywords: "Tuple[str, ...]" = ()
     callee_at: "Optional[int]" = None
+    was_null = True
+    known: "Any" = None
+    known_module: "Any" = None
 
     def __init__(self, offset: int, position: int, arg: int, shape: Shape):
         # Where its event comes, and where the instruction itself is.
@@ -669,7 +672,9 @@ class Site:
         self.at = shape.first
         self.second_at = shape.second
         self.skip = shape.skip
+        # Of types of operands that were of no interest here: one that never dies, and a weak reference to one that may.
         self.plain: "Any" = None
+        self.dying: "Any" = NO_TYPE
         self.handler = shape.handler
         # For an attribute load: is it only for a call?
         self.for_call = False
@@ -695,9 +700,14 @@ class Site:
     def reach(self, dotted: "Optional[str]") -> None:
         """Keeps the name for the call that follows. From now on each visit is a whole one, as it must be forgotten."""
         self.reached = dotted or ""
-        self.skip = NOTHING
-        self.plain = None
+        self.skip_only(NOTHING)
         self.form = None
+
+    def skip_only(self, skip: "Set[int]") -> None:
+        """Sets which types of operands are skipped."""
+        self.skip = skip
+        self.plain = None
+        self.dying = NO_TYPE
 
 
 class CallSite(Site):
@@ -705,7 +715,7 @@ class CallSite(Site):
 
     __slots__ = (
         "callee_at", "has_event", "has_one_argument", "has_two_slots", "null_slot", "was_null", "needs_null", "fetched",
-        "keywords", "forms",
+        "keywords", "forms", "known", "known_module",
     )  # fmt: skip
 
     is_call = True
@@ -718,13 +728,17 @@ class CallSite(Site):
         self.has_two_slots = shape.has_two_slots
         # Which slot of the view holds the callable, where no receiver can stand beside it.
         self.callee_at: "Optional[int]" = None
-        # Is there always a NULL beside the callable? Was there one when it was last asked?
+        # Is there always a NULL beside the callable? Was there one when it was last asked, or can none be there?
         self.null_slot = False
-        self.was_null = False
+        self.was_null = not shape.has_two_slots
         # The attribute load that fetched the callable.
         self.fetched: "Optional[Site]" = None
         # The names of the last arguments, where the instruction has them not on the stack.
         self.keywords: "Tuple[str, ...]" = ()
+        # What was called here last and was no use: a builtin, or a method of a builtin type, for which its first
+        # argument decides; the module of a function.
+        self.known: "Any" = EMPTY
+        self.known_module: "Any" = EMPTY
         # How many forms were made, and does the last one hold only where the slot above the callable is NULL?
         self.forms = 0
         self.needs_null = False
@@ -908,8 +922,8 @@ KINDS: "List[int]" = []
 SIMPLE_CALLS = ("CALL_FUNCTION", "CALL_METHOD", "CALL")
 
 
-def exception_table(code: types.CodeType) -> "Iterable[Tuple[int, int, int, int]]":
-    """`(range start, handler offset, how much of the stack is kept, depth there)` of a code object's entries (3.11+).
+def exception_table(code: types.CodeType) -> "Iterable[Tuple[int, int, int, int, int]]":
+    """`(range start, its end, handler offset, stack kept, depth there)` of a code object's entries (3.11+).
 
     The format is that of CPython's Objects/exception_handling_notes.txt: groups of four numbers in base 64.
     """
@@ -921,8 +935,8 @@ def exception_table(code: types.CodeType) -> "Iterable[Tuple[int, int, int, int]
             numbers.append(value)
             value = 0
     for index in range(0, len(numbers) - 3, 4):
-        depth = numbers[index + 3]
-        yield numbers[index] * 2, numbers[index + 2] * 2, depth >> 1, (depth >> 1) + (depth & 1) + 1
+        start, length, target, depth = numbers[index : index + 4]
+        yield start * 2, (start + length) * 2, target * 2, depth >> 1, (depth >> 1) + (depth & 1) + 1
 
 
 # What wrote a stack slot: the offset of an instruction, UNKNOWN, or LOCAL - n for the value of the n-th local variable.
@@ -1004,7 +1018,7 @@ class Decoder:
         start = 1 if self.raw and self.raw[0] in STARTS_GENERATOR else 0
         pending: "List[Tuple[int, int, List[int]]]" = [(0, start, [UNKNOWN] * start)]
         if EXCEPTION_TABLE:
-            for start, target, kept, depth in exception_table(self.code):
+            for start, _, target, kept, depth in exception_table(self.code):
                 self.handlers.setdefault(start, []).append((target, kept, depth))
                 self.straight = min(self.straight, start)
         while pending or self.handlers:
@@ -1582,6 +1596,22 @@ class Watch(WatchBase):
     id: int
 
 
+# For sites and plans: dead references, to no type yet, and to more than one.
+NO_TYPE = Watch(type("", (), {}))
+OTHER_TYPES = Watch(type("", (), {}))
+
+
+def remember(found: "Any", kind: type) -> bool:
+    """Has a site, or a plan, keep a type of operand that is of no interest, to know it again without its id; True."""
+    if id(kind) not in PLAIN_TYPES:
+        found.dying = _watched.get(id(kind), OTHER_TYPES)
+    elif found.plain is None:
+        found.plain = kind
+    else:
+        found.dying = OTHER_TYPES
+    return True
+
+
 def forget(watch: Watch) -> None:
     """Drops all that was known of an object, as it dies and its id becomes free."""
     _watched.pop(watch.id, None)
@@ -1614,6 +1644,7 @@ def reset_types() -> None:
     """Forgets which types and objects are dull: a class has changed its module or its bases."""
     if RECORDER is not None:
         RECORDER.look_at_all_that_run()
+        RECORDER.forget_types()
     DULL_TYPES.clear()
     DULL_DEEP.clear()
     DULL_OBJECTS.clear()
@@ -1673,6 +1704,8 @@ def dull(x: "Any", deep: bool = False) -> bool:
             (TOUCHED if touched else DULL_TYPES).add(key)
             if not touched and not speaks:
                 DULL_DEEP.add(key)
+                if not type_flags(kind) & HEAP_TYPE:
+                    PLAIN_TYPES[key] = kind
         if touched:
             return False
     return not (deep and speaks) or dull_itself(x, kind)
@@ -4608,6 +4641,14 @@ class Recorder:
         for plan in found:
             self.look_at_all(plan)
 
+    def forget_types(self) -> None:
+        """Has all sites forget the types that were of no interest, as a class has changed."""
+        for plan in list(self.plans.values()):
+            plan.dying = NO_TYPE
+            for table in (plan.sites, plan.guards, plan.later):
+                for site in list(table.values()):
+                    site.dying = NO_TYPE
+
     def look_at_numbers(self, plan: "Plan") -> None:
         """Expects no numbers more in the local variables of a code object."""
         of_numbers, plan.of_numbers = plan.of_numbers, {}
@@ -4616,7 +4657,8 @@ class Recorder:
             plan.spared = {offset: site for offset, site in plan.spared.items() if offset not in of_numbers}
             plan.guards.update(later)
             for site in plan.guards.values():
-                site.skip, site.handler, site.plain = DULL_DEEP, guarding, None
+                site.skip_only(DULL_DEEP)
+                site.handler = guarding
             for table in (plan.watched, plan.instructions):
                 table.update(of_numbers)
                 table.update(later)
@@ -4629,7 +4671,8 @@ class Recorder:
         if spared:
             plan.params = []
             for site, skip, handler, form in plan.openers:
-                site.skip, site.handler, site.form = skip, handler, form
+                site.skip_only(skip)
+                site.handler, site.form = handler, form
             for table in (plan.watched, plan.instructions):
                 table.update(spared)
                 for offset in plan.guards:
@@ -4850,8 +4893,8 @@ class Plan:
     """What is to be watched in one code object."""
 
     __slots__ = (
-        "busy", "calls", "code", "entry", "guards", "has_loops", "instructions", "keeps_cells", "later", "of_numbers",
-        "openers", "params", "side", "sites", "spared", "starts", "tracer", "watched",
+        "busy", "calls", "code", "dying", "ends", "entry", "guards", "has_loops", "instructions", "keeps_cells",
+        "later", "of_numbers", "openers", "params", "plain", "side", "sites", "spared", "starts", "tracer", "watched",
     )  # fmt: skip
 
     def __init__(self, code: types.CodeType, side: int):
@@ -4863,6 +4906,9 @@ class Plan:
         self.guards: "Dict[int, Site]" = {}
         self.spared: "Dict[int, Site]" = {}
         self.params: "List[int]" = []
+        # Of types of arguments that were of no interest: one that never dies, and a weak reference to one that may.
+        self.plain: "Any" = None
+        self.dying: "Any" = NO_TYPE
         # The sites that look at arguments for others, each as it was: the types that it skips, its handler and form.
         self.openers: "List[Tuple[Site, Set[int], Handler, Optional[Form]]]" = []
         # Of those that are spared, those that look at numbers; and what guards more when a number is none.
@@ -4877,6 +4923,8 @@ class Plan:
         self.has_loops = False
         # With `settrace`, where line events choose when opcode events are sent: the offsets from where they are needed.
         self.busy: "Optional[Set[int]]" = None
+        # With `settrace`: the sites after which no other comes in the frame, or before the next line event.
+        self.ends: "Set[int]" = set()
         self.starts: "Optional[List[int]]" = None
         self.tracer: "Any" = None
 
@@ -4897,11 +4945,20 @@ class Plan:
 
     def concerned(self, frame: types.FrameType) -> bool:
         """Does one of the guarded arguments that a frame starts with concern the traced module?"""
-        view = LOCAL_VIEWS.get(id(frame)) or STACK.local_view(frame)
+        try:
+            view = LOCAL_VIEWS[id(frame)]
+        except KeyError:
+            view = STACK.local_view(frame)
         for at in self.params:
-            # It may have been deleted, in a generator that goes on.
-            x = slot(view, at)
-            if id(type(x)) not in DULL_DEEP and id(x) not in DULL_OBJECTS and not dull(x, deep=True):
+            try:
+                x = view[at]
+            except ValueError:
+                # Deleted, in a generator that goes on.
+                continue
+            kind = type(x)
+            if kind is self.plain or self.dying() is kind or quiet_type(self, kind):
+                continue
+            if id(x) not in DULL_OBJECTS and not dull(x, deep=True):
                 return True
         return False
 
@@ -5350,6 +5407,7 @@ class SettraceEngine(Engine):
         self.callback: "Any" = None
         self.reference: "Any" = None
         self.main_thread = current_thread()
+        self.plans: "Dict[int, Plan]" = RECORDER.plans
 
     def start(self) -> None:
         """Begins to trace this thread and all that `threading` starts."""
@@ -5446,7 +5504,7 @@ class SettraceEngine(Engine):
     def call(self, frame: types.FrameType, event: str, arg: "Any") -> "Any":
         """The global trace function: at the start of a frame, chooses the local one."""
         try:
-            plan = RECORDER.plans.get(id(frame.f_code))
+            plan = self.plans.get(id(frame.f_code))
             if plan is None:
                 plan = RECORDER.plan(frame.f_code, frame.f_globals)
             if plan.params and plan.concerned(frame):
@@ -5459,11 +5517,14 @@ class SettraceEngine(Engine):
                 return None
             if plan.tracer is None:
                 plan.tracer = self.tracer(plan)
+            tracer = frame.f_trace
+            if type(tracer) is not MethodType or tracer.__func__ is not plan.tracer:
+                tracer = MethodType(plan.tracer, VIEWS.get(id(frame)) or new_view(frame))
             if TRACE_BEFORE_OPCODES:
-                frame.f_trace = plan.tracer
+                frame.f_trace = tracer
             frame.f_trace_lines = plan.busy is not None
             frame.f_trace_opcodes = True
-            return plan.tracer
+            return tracer
         except RecursionError:
             RECORDER.overflows += 1
             RECORDER.overflowed_in = frame.f_code
@@ -5472,13 +5533,14 @@ class SettraceEngine(Engine):
                 STACK.forgive_overflow()
 
     def tracer(self, plan: "Plan") -> "Any":
-        """The local trace function for the frames of one code object."""
+        """The local trace function for the frames of one code object; each binds it to the view of its stack."""
         if self.max_visits:
-            trace = limited(new_tracer(plan.watched, None), plan.sites, self)
+            trace = limited(new_tracer(plan.watched, None, plan.ends), plan.sites, self)
         else:
             if LINE_EVENTS_TELL and plan.has_loops:
                 plan.busy = busy_offsets(plan.code, plan.watched)
-            trace = new_tracer(plan.watched, plan.busy)
+            plan.ends.update(last_sites(plan.code, plan.watched, plan.has_loops, plan.busy))
+            trace = new_tracer(plan.watched, plan.busy, plan.ends)
         return keeping_cells(trace, plan.watched) if plan.keeps_cells else trace
 
     def watch_again(self, plan: "Plan") -> None:
@@ -5488,6 +5550,10 @@ class SettraceEngine(Engine):
         elif plan.busy is not None:
             busy = busy_offsets(plan.code, plan.watched)
             plan.busy.update(range(0, len(plan.code.co_code), 2) if busy is None else busy)
+        if not self.max_visits:
+            ends = last_sites(plan.code, plan.watched, plan.has_loops, plan.busy)
+            plan.ends.clear()
+            plan.ends.update(ends)
         if not self.taken and not self.stopped:
             for frame in running_frames():
                 if frame.f_code is plan.code:
@@ -5495,7 +5561,7 @@ class SettraceEngine(Engine):
 
     def trace_again(self, frame: types.FrameType, plan: "Plan") -> None:
         """Has events sent from a frame that runs already."""
-        frame.f_trace = plan.tracer
+        frame.f_trace = MethodType(plan.tracer, VIEWS.get(id(frame)) or new_view(frame))
         frame.f_trace_lines = plan.busy is not None
         frame.f_trace_opcodes = True
 
@@ -5507,13 +5573,10 @@ def busy_offsets(code: types.CodeType, sites: "Dict[int, Site]") -> "Optional[Se
     sites costs an event a line, not one an instruction.
     """
     lines = lines_of(code)
-    # For each line the last of its sites: a jump back is told.
-    last: "Dict[Any, int]" = {}
-    for offset in sites:
-        line = lines[offset >> 1]
-        if line is None:
-            return None
-        last[line] = max(last.get(line, -1), offset)
+    # A jump back is told.
+    last = last_of_lines(lines, sites)
+    if None in last:
+        return None
     if LINES_HAVE_MIDST:
         starts = {unit * 2 for unit, line in enumerate(lines) if not unit or line != lines[unit - 1]}
         for offset, target in jumps_of(code):
@@ -5521,6 +5584,29 @@ def busy_offsets(code: types.CodeType, sites: "Dict[int, Site]") -> "Optional[Se
             if target not in starts and line != lines[offset >> 1] and last.get(line, -1) >= target:
                 return None
     return {unit * 2 for unit, line in enumerate(lines) if last.get(line, -1) >= unit * 2}
+
+
+def last_sites(
+    code: types.CodeType, sites: "Dict[int, Site]", has_loops: bool, busy: "Optional[Set[int]]"
+) -> "Iterable[int]":
+    """The sites after which the flow comes to none: in the frame, or with `busy` before the next line event."""
+    if not LINE_EVENTS_TELL or has_loops and busy is None:
+        return ()
+    if has_loops:
+        return last_of_lines(lines_of(code), sites).values()
+    last = max(sites)
+    # On 3.11 handlers may lie before what they guard.
+    table = exception_table(code) if EXCEPTION_TABLE else ()
+    return () if any(target <= last < end for _, end, target, _, _ in table) else (last,)
+
+
+def last_of_lines(lines: "List[Any]", sites: "Dict[int, Site]") -> "Dict[Any, int]":
+    """For each line the last of its sites."""
+    last: "Dict[Any, int]" = {}
+    for offset in sites:
+        line = lines[offset >> 1]
+        last[line] = max(last.get(line, -1), offset)
+    return last
 
 
 def lines_of(code: types.CodeType) -> "List[Any]":
@@ -5556,48 +5642,64 @@ def jumps_of(code: types.CodeType) -> "Iterable[Tuple[int, int]]":
         arg = 0
 
 
-def new_tracer(sites: "Dict[int, Site]", busy: "Optional[Set[int]]") -> "Any":
-    """A local trace function for the frames of one code object; `busy` is for those with line events."""
-    views, plain_types, traced = VIEWS, PLAIN_TYPES, TRACED
+def new_tracer(sites: "Dict[int, Site]", busy: "Optional[Set[int]]", ends: "Set[int]") -> "Any":
+    """A local trace function for the frames of one code object; `busy` is for those with line events.
+
+    At the sites of `ends` it turns the events off: in the frame, or those of opcodes up to the next line event.
+    """
     line_event = sys.intern("line")
 
-    def trace(frame: types.FrameType, event: str, arg: "Any") -> None:
+    def trace(slots: "Any", frame: types.FrameType, event: str, arg: "Any") -> None:
         if (offset := frame.f_lasti) not in sites or event != "opcode":
             if event is line_event and busy is not None:
                 frame.f_trace_opcodes = offset in busy
             return
         site = sites[offset]
         try:
-            slots = views.get(id(frame)) or new_view(frame)
-            try:
-                if site.is_call:
-                    at = site.callee_at
-                    callee = slots[at] if at is not None else None
-                    # A call that was a use the last time most likely is one again.
-                    if not site.used and (
-                        quiet_call(site, frame, slots, site.origin)
-                        if at is None
-                        else type(callee) is FunctionType
-                        and type(callee.__module__) is str
-                        and not traced[callee.__module__]
-                        or quiet_callee(site, slots, site.origin, callee, at + ABOVE_CALLABLE, False)
-                    ):
-                        if site.opened:
-                            OPEN.pop(id(frame), None)
-                        return
+            if offset in ends:
+                if busy is None:
+                    frame.f_trace = None
                 else:
+                    frame.f_trace_opcodes = False
+            no_use = False
+            try:
+                if not site.is_call:
                     kind = type(slots[site.at])
-                    if kind is site.plain or id(kind) in site.skip or quiet(site, slots[site.at]):
+                    if kind is site.plain or site.dying() is kind or quiet(site, slots[site.at]):
                         second = site.second_at
-                        if not second or id(type(slots[second])) in site.skip or quiet(site, slots[second]):
-                            if site.plain is None:
-                                site.plain = plain_types.get(id(kind), Empty)
-                            if site.opened:
-                                OPEN.pop(id(frame), None)
-                            return
+                        no_use = (
+                            not second
+                            or (kind := type(slots[second])) is site.plain
+                            or site.dying() is kind
+                            or quiet(site, slots[second])
+                        )
+                # A call that was a use the last time most likely is one again.
+                elif not site.used:
+                    at = site.callee_at
+                    bound = at is None and not site.was_null
+                    if bound:
+                        at = site.at
+                    if at is None:
+                        no_use = quiet_call(site, frame, slots, site.origin)
+                    else:
+                        callee = slots[at]
+                        at += 1 if bound else ABOVE_CALLABLE
+                        decides = callee is site.known
+                        if decides or type(callee) is FunctionType and callee.__module__ is site.known_module:
+                            no_use = not (bound or decides)
+                            if not no_use:
+                                kind = type(slots[at])
+                                no_use = kind is site.plain or site.dying() is kind or quiet_type(site, kind)
+                        else:
+                            no_use = quiet_callee(site, slots, site.origin, callee, at, bound)
             except ValueError:
-                pass
-            visit(site, frame, slots, site.origin)
+                # A NULL, where there was a method the last time.
+                if site.is_call:
+                    site.was_null = True
+            if not no_use:
+                visit(site, frame, slots, site.origin)
+            elif site.opened:
+                OPEN.pop(id(frame), None)
         except RecursionError:
             RECORDER.overflows += 1
             RECORDER.overflowed_in = frame.f_code
@@ -5624,7 +5726,15 @@ def kept_view(views: "Dict[int, Any]", frame: types.FrameType, view: "Any") -> "
 def quiet(site: Site, operand: "Any") -> bool:
     """Is this operand known not to concern the traced module, by its type or itself?"""
     skip = site.skip
-    return id(type(operand)) in skip or skip is not NOTHING and skip is not NUMBERS and id(operand) in DULL_OBJECTS
+    kind = type(operand)
+    if id(kind) in skip:
+        return site.dying is not NO_TYPE or remember(site, kind)
+    return skip is not NOTHING and skip is not NUMBERS and id(operand) in DULL_OBJECTS
+
+
+def quiet_type(found: "Any", kind: type) -> bool:
+    """Can no object of this type concern the traced module? Kept in `found`, a site or a plan."""
+    return id(kind) in DULL_DEEP and (found.dying is not NO_TYPE or remember(found, kind))
 
 
 def quiet_call(site: "Any", frame: types.FrameType, slots: "Any", origin: int) -> bool:
@@ -5635,9 +5745,9 @@ def quiet_call(site: "Any", frame: types.FrameType, slots: "Any", origin: int) -
         at = site.callee_at
     elif site.has_two_slots:
         # Is a receiver there, not NULL? To read a NULL costs more than to ask first, so what was last is tried first.
-        if not site.was_null:
+        if NULL_ABOVE_CALLABLE and not site.was_null:
             try:
-                if slots[at + NULL_ABOVE_CALLABLE] is not EMPTY:
+                if slots[at + 1] is not EMPTY:
                     return quiet_callee(site, slots, origin, slots[at], at + 1, True)
             except ValueError:
                 pass
@@ -5654,16 +5764,33 @@ def quiet_callee(site: Site, slots: "Any", origin: int, callee: "Any", first: in
     """The same for a known callable; `first` is the slot of its receiver, where `bound`, or of the first argument."""
     kind = type(callee)
     if kind is FunctionType:
-        module = callee.__module__
-        return (type(module) is not str or not TRACED[module]) and (not bound or id(type(slots[first])) in DULL_DEEP)
+        return quiet_function(site, callee) and (not bound or quiet_type(site, type(slots[first])))
     if kind is MethodDescriptor and bound and id(callee) in PLAIN_METHODS:
-        return id(type(slots[first])) in DULL_DEEP
+        return quiet_first(site, callee, slots[first])
     builtin = BUILTINS.get(id(callee))
     if builtin is not None:
         if builtin.is_plain and site.has_one_argument and site.arg:
-            return id(type(slots[first])) in DULL_DEEP or id(slots[first]) in DULL_OBJECTS
+            return quiet_first(site, callee, slots[first]) or id(slots[first]) in DULL_OBJECTS
         return quiet_builtin(site, slots, origin, builtin)
     return quiet_callable(site, callee, slots[first] if first < origin else None)
+
+
+def quiet_function(site: Site, function: types.FunctionType) -> bool:
+    """Is this function none of the traced module? The site keeps the name of its module."""
+    module = function.__module__
+    if type(module) is str:
+        if TRACED[module]:
+            return False
+        site.known_module = module
+    return True
+
+
+def quiet_first(site: Site, callee: "Any", first: "Any") -> bool:
+    """Does the first argument of a builtin, or of a method of a builtin type, decide that a call is no use?"""
+    if not quiet_type(site, type(first)):
+        return False
+    site.known = callee
+    return True
 
 
 def quiet_callable(site: Site, callee: "Any", first: "Any") -> bool:
@@ -5739,6 +5866,8 @@ def quiet_classinfo(x: "Any") -> bool:
     return all(id(one) in DULL_OBJECTS for one in x)
 
 
+# Does a method lie below its receiver, and a NULL in its place where there is none?
+METHOD_FIRST = not NULL_ABOVE_CALLABLE
 # The slot of the first argument, from that of a callable that no receiver lies beside.
 ABOVE_CALLABLE = 2 if NULL_ABOVE_CALLABLE else 1
 
@@ -5747,13 +5876,13 @@ def limited(trace: "Any", sites: "Dict[int, Site]", engine: Engine) -> "Any":
     """The same, looking at each site at most `engine.max_visits` times."""
     limit = engine.max_visits
 
-    def counting(frame: types.FrameType, event: str, arg: "Any") -> None:
+    def counting(slots: "Any", frame: types.FrameType, event: str, arg: "Any") -> None:
         site = sites.get(frame.f_lasti)
         if site is None or event != "opcode":
             return
         site.visits += 1
         if site.visits <= limit:
-            trace(frame, event, arg)
+            trace(slots, frame, event, arg)
         elif site.visits == limit + 1:
             site.opened = ALWAYS_OPEN
             engine.limited += 1
@@ -5768,9 +5897,9 @@ def keeping_cells(trace: "Any", sites: "Dict[int, Site]") -> "Any":
     brings them up to date, so that what another thread wrote meanwhile is not undone.
     """
 
-    def traced(frame: types.FrameType, event: str, arg: "Any") -> None:
+    def traced(slots: "Any", frame: types.FrameType, event: str, arg: "Any") -> None:
         if frame.f_lasti in sites or event == "line":
-            trace(frame, event, arg)
+            trace(slots, frame, event, arg)
         frame.f_locals  # noqa: B018
 
     return traced
@@ -5785,6 +5914,9 @@ class MonitoringEngine(Engine):
         self.events = self.monitoring.events
         self.tool = -1
         self.lost = False
+        # By offset, the site that the last event there came from, and its code object: to find it by ids costs more.
+        self.last_instructions: "Dict[int, Tuple[types.CodeType, Site]]" = {}
+        self.last_calls: "Dict[int, Tuple[types.CodeType, Site]]" = {}
 
     def start(self) -> None:
         """Takes a free tool id and listens for the start of every code object."""
@@ -5866,6 +5998,8 @@ class MonitoringEngine(Engine):
 
     def watch_again(self, plan: "Plan") -> None:
         """What was switched off is on again when the events are taken away and set anew."""
+        self.last_instructions.clear()
+        self.last_calls.clear()
         if not self.stopped and self.monitoring.get_tool(self.tool) == "record_api":
             self.monitoring.set_local_events(self.tool, plan.code, 0)
             self.watch(plan)
@@ -5875,27 +6009,39 @@ class MonitoringEngine(Engine):
         plans = RECORDER.plans
         get_frame = sys._getframe
         disable = self.monitoring.DISABLE
-        views, plain_types, touched = VIEWS, PLAIN_TYPES, TOUCHED
+        views, touched, last = VIEWS, TOUCHED, self.last_instructions
 
         def instruction(code: types.CodeType, offset: int) -> "Any":
             try:
-                site = plans[id(code)].instructions[offset]
+                last_code, site = last[offset]
             except KeyError:
-                return disable
+                last_code = None
+            if last_code is not code:
+                try:
+                    site = plans[id(code)].instructions[offset]
+                except KeyError:
+                    return disable
+                last[offset] = code, site
             try:
                 frame = get_frame(level)
-                slots = views.get(id(frame)) or new_view(frame)
+                try:
+                    slots = views[id(frame)]
+                except KeyError:
+                    slots = new_view(frame)
                 try:
                     kind = type(slots[site.at])
                     if (
                         kind is site.plain
-                        or id(kind) in site.skip
+                        or site.dying() is kind
                         or (id(kind) not in touched and quiet(site, slots[site.at]))
                     ):
                         second = site.second_at
-                        if not second or id(type(slots[second])) in site.skip or quiet(site, slots[second]):
-                            if site.plain is None:
-                                site.plain = plain_types.get(id(kind), Empty)
+                        if (
+                            not second
+                            or (kind := type(slots[second])) is site.plain
+                            or site.dying() is kind
+                            or quiet(site, slots[second])
+                        ):
                             if site.opened:
                                 OPEN.pop(id(frame), None)
                             return None
@@ -5918,36 +6064,45 @@ class MonitoringEngine(Engine):
         plans = RECORDER.plans
         get_frame = sys._getframe
         disable = self.monitoring.DISABLE
-        views, traced, dull_types, dull_objects, touched = VIEWS, TRACED, DULL_DEEP, DULL_OBJECTS, TOUCHED
-        rows = {key: row for key, row in BUILTINS.items() if row.is_plain}
+        views, dull_objects, touched, builtin_rows = VIEWS, DULL_OBJECTS, TOUCHED, BUILTINS
+        last = self.last_calls
 
         def called(code: types.CodeType, offset: int, callee: "Any", first: "Any") -> "Any":
             try:
-                site = plans[id(code)].calls[offset]
+                last_code, site = last[offset]
             except KeyError:
-                return disable
-            kind = type(callee)
+                last_code = None
+            if last_code is not code:
+                try:
+                    site = plans[id(code)].calls[offset]
+                except KeyError:
+                    return disable
+                last[offset] = code, site
             # Must the stack be asked whether this is no use?
             unsure = False
             if site.used:
                 # A call that was a use the last time most likely is one again.
                 quiet = False
-            elif kind is FunctionType:
-                module = callee.__module__
-                quiet = type(module) is not str or not traced[module]
+            elif callee is site.known:
+                kind = type(first)
+                quiet = kind is site.plain or site.dying() is kind or quiet_type(site, kind)
+                unsure = not quiet and site.has_one_argument and id(kind) not in touched
+            elif (kind := type(callee)) is FunctionType:
+                quiet = callee.__module__ is site.known_module or quiet_function(site, callee)
                 if quiet and (NULL_ABOVE_CALLABLE or site.fetched is not None):
-                    quiet = id(type(first)) in dull_types
+                    kind = type(first)
+                    quiet = kind is site.plain or site.dying() is kind or quiet_type(site, kind)
                     unsure = not quiet
             elif kind is MethodDescriptor and id(callee) in PLAIN_METHODS:
-                quiet = id(type(first)) in dull_types
-            elif id(callee) not in BUILTINS:
+                quiet = quiet_first(site, callee, first)
+            elif (key := id(callee)) not in builtin_rows:
                 quiet = (
-                    id(callee) in dull_objects
+                    key in dull_objects
                     and (kind is type or site.fetched is None)
                     or quiet_callable(site, callee, first)
                 )
-            elif site.has_one_argument and id(callee) in rows:
-                quiet = id(type(first)) in dull_types
+            elif site.has_one_argument and builtin_rows[key].is_plain:
+                quiet = quiet_first(site, callee, first)
                 unsure = not quiet and id(type(first)) not in touched
             else:
                 quiet, unsure = False, True

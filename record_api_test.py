@@ -3913,7 +3913,7 @@ sys.path.insert(0, sys.argv[1])
 import record_api
 
 chance = random.Random(1)
-known, wrong, compared, spared = {}, [], 0, 0
+known, wrong, compared, spared, ended = {}, [], 0, 0, 0
 
 
 def chosen(code):
@@ -3927,24 +3927,32 @@ def trace(frame, event, arg):
     code = frame.f_code
     if id(code) not in known:
         sites = chosen(code)
-        known[id(code)] = code, sites, record_api.busy_offsets(code, sites)
-    _, sites, busy = known[id(code)]
-    if busy is None:
+        decoder = record_api.Decoder(code)
+        decoder.decode()
+        has_loops = bool(decoder.loops)
+        busy = record_api.busy_offsets(code, sites) if has_loops or chance.random() < 0.5 else None
+        ends = set(record_api.last_sites(code, sites, has_loops or busy is not None, busy)) if sites else ()
+        known[id(code)] = code, sites, busy, ends
+    _, sites, busy, ends = known[id(code)]
+    if busy is None and not ends:
         return None
     watched = True
 
     def local(frame, event, arg):
         nonlocal watched
-        global compared, spared
+        global compared, spared, ended
         if compared == 400000:
             sys.settrace(None)
-        elif event == "line":
+        elif event == "line" and busy is not None:
             watched = frame.f_lasti in busy
         elif event == "opcode":
             compared += 1
             spared += not watched
             if not watched and frame.f_lasti in sites and len(wrong) < 20:
                 wrong.append([code.co_filename, code.co_name, frame.f_lasti])
+            if watched and frame.f_lasti in ends:
+                watched = False
+                ended += 1
         return local
 
     frame.f_trace_opcodes = True
@@ -4081,7 +4089,7 @@ sys.settrace(None)
 print(json.dumps({"compared": compared, "wrong": wrong}))
 """
 )
-RUN_LINES = RUN_TRACED + "assert spared > compared / 10, (spared, compared)\n"
+RUN_LINES = RUN_TRACED + "assert spared > compared / 10 and ended > compared / 100, (spared, ended, compared)\n"
 RUN_MONITORED = (
     WORKLOAD
     + """
@@ -4478,8 +4486,126 @@ namespace.method = free
 """
 
 
+# Each operation on each object by two copies of its code: one that has never run, and one that ran with others before.
+WARM = """
+import re
+import types
+from again import K, free, mark, namespace
+
+
+class Plain:
+    value = 1
+
+    def method(self, a=0):
+        return a
+
+    def __call__(self, *args):
+        return self
+
+    def __len__(self):
+        return 1
+
+    def __add__(self, other):
+        return other
+
+    __radd__ = __getitem__ = __add__
+
+
+def others():
+    class Mixed(Plain, K):
+        pass
+
+    class User(K):
+        pass
+
+    return K(), K, User(), User, Mixed(), free, K().method, namespace
+
+
+def changing():
+    class Changing(Plain):
+        pass
+
+    return Changing
+
+
+def outside(self, a=0):
+    return a
+
+
+K.patched = Plain.patched = outside
+OPERATIONS = (
+    "x.method()", "x.method(1)", "x.patched()", "x.patched(1)", "x.value", "x.upper()", "x + 1", "1 + x", "x + x",
+    "x += 1", "x[0]", "x(1)", "x(x)", "len(x)", "bool(x)", "str(x)", "not x", "isinstance(1, x)", "iter(x)",
+    "outside(x)", "outside(1, x)", "str.upper(x)", "list.append([], x)", "[].append(x)", "getattr(x, 'value')",
+    "x.value = 1", "x.method(*(1,))", "y = x; y.value", "y = [x][0]; y + 1",
+)
+LOOP = "\\n    for _ in range(2):\\n        "
+PLAIN = (1, "a", None, [1], Plain(), Plain, outside, types, len, "a".upper, 1.5, Plain().method)
+
+
+def copies(operation):
+    for shown in ("{0}", "{0}" + LOOP + "{0}"):
+        for name in ("x", "box.x"):
+            body = shown.format(re.sub(r"\\bx\\b", name, operation))
+            spaces = [{"__name__": "program", "outside": outside} for _ in range(2)]
+            for space in spaces:
+                exec("def f(x, box):\\n    " + body, space)
+            yield [space["f"] for space in spaces]
+
+
+def run(function, x):
+    try:
+        function(x, types.SimpleNamespace(x=x))
+    except (TypeError, AttributeError):
+        pass
+
+
+for operation in OPERATIONS:
+    for fresh, warm in copies(operation):
+        for x in PLAIN:
+            run(warm, x)
+        for x, y in zip(others(), others()):
+            mark(0)
+            run(fresh, x)
+            mark(1)
+            run(warm, y)
+    # A class enters the traced module where its instances were of no interest.
+    for module in ("again", "elsewhere"):
+        for fresh, warm in copies(operation):
+            one, other = changing(), changing()
+            for x in (other(), other, other()):
+                run(warm, x)
+            one.__module__ = other.__module__ = module
+            for x, y in ((one(), other()), (one, other)):
+                mark(0)
+                run(fresh, x)
+                mark(1)
+                run(warm, y)
+"""
+
+
 class WitnessTest(unittest.TestCase):
     """What is recorded, against what others saw of the same run."""
+
+    def test_what_a_place_saw_before_does_not_matter(self) -> None:
+        seen: List[List[List[str]]] = []
+        for engine in facts().engines:
+            folder = folder_for(self, program=WARM, again=AGAIN_TRACED)
+            run = folder.record(trace="again", IMPORT_MODULES="again", ENGINE=engine)
+            self.assertEqual(run.code, 0, run.err[-3000:])
+            turns: List[List[str]] = []
+            for record in folder.records():
+                if record["function"] == "again.mark":
+                    turns.append([])
+                elif turns and record["caller"] == "f":
+                    turns[-1].append(json.dumps(record))
+            with self.subTest(engine=engine):
+                self.assertGreater(sum(map(bool, turns)), 700)
+                for fresh, warm in zip(turns[::2], turns[1::2]):
+                    self.assertEqual(warm, fresh)
+            seen.append(turns)
+        for turns in seen[1:]:
+            self.assertEqual(turns, seen[0])
 
     def test_a_use_that_comes_again_gives_the_same_record(self) -> None:
         for engine in facts().engines:

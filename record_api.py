@@ -647,9 +647,12 @@ class Site:
     has_one_argument = False
     has_two_slots = False
     null_slot = False
-    needs_null = False
     fetched: "Optional[Site]" = None
+    # Of calls: the names of the last arguments, where the instruction has them not on the stack. How many forms were
+    # made, and does the last one hold only where the slot above the callable is NULL?
     keywords: "Tuple[str, ...]" = ()
+    forms = 0
+    needs_null = False
     callee_at: "Optional[int]" = None
     was_null = True
     known: "Any" = None
@@ -665,12 +668,10 @@ class Site:
         # How many slots the handler needs, and how many of the lowest of them may be NULL.
         self.count = shape.count
         self.nulls = shape.nulls
-        # Which slots must be looked at, from the top; the same as indices of the frame's view, where they are fixed.
+        # Which slots must be looked at, from the top; the same as indices of the frame's view are `at` and `second_at`.
         self.origin = 0
         self.first = shape.first
         self.second = shape.second
-        self.at = shape.first
-        self.second_at = shape.second
         self.skip = shape.skip
         # Of types of operands that were of no interest here: one that never dies, and a weak reference to one that may.
         self.plain: "Any" = None
@@ -714,8 +715,8 @@ class CallSite(Site):
     """An instruction that calls."""
 
     __slots__ = (
-        "callee_at", "has_event", "has_one_argument", "has_two_slots", "null_slot", "was_null", "needs_null", "fetched",
-        "keywords", "forms", "known", "known_module",
+        "callee_at", "has_event", "has_one_argument", "has_two_slots", "null_slot", "was_null", "fetched", "known",
+        "known_module",
     )  # fmt: skip
 
     is_call = True
@@ -733,15 +734,10 @@ class CallSite(Site):
         self.was_null = not shape.has_two_slots
         # The attribute load that fetched the callable.
         self.fetched: "Optional[Site]" = None
-        # The names of the last arguments, where the instruction has them not on the stack.
-        self.keywords: "Tuple[str, ...]" = ()
         # What was called here last and was no use: a builtin, or a method of a builtin type, for which its first
         # argument decides; the module of a function.
         self.known: "Any" = EMPTY
         self.known_module: "Any" = EMPTY
-        # How many forms were made, and does the last one hold only where the slot above the callable is NULL?
-        self.forms = 0
-        self.needs_null = False
 
 
 # The shapes by opcode and operand, -1 for all operands; None where that operand makes it no use.
@@ -896,8 +892,14 @@ WRITES_LIKE_NO_OTHER = (
 )
 
 
+# They take what they take, and leave nothing.
+DROPPING = (
+    WRITES_NOTHING - CONDITIONAL - NO_FALL_THROUGH - STORES_LOCAL - SWAPS - COPIES - set(ROTATIONS) - KEYWORD_NAMES
+)
+
+
 # How an instruction is walked that does not jump, and that makes no site but for those that replace operands.
-LOADS, STORES, PUSHES, REPLACES, REPLACES_OPERANDS = 1, 2, 3, 4, 5
+LOADS, STORES, PUSHES, REPLACES, REPLACES_OPERANDS, DROPS, LEAVES = 1, 2, 3, 4, 5, 6, 7
 
 
 def kind_of(op: int) -> int:
@@ -911,7 +913,13 @@ def kind_of(op: int) -> int:
         return LOADS
     if op in STORES_LOCAL and op not in STORES_AND_LOADS | STORES_TWO_LOCALS:
         return STORES
-    if op in ROWS or not is_plain or op == EXTENDED_ARG:
+    if op in ROWS or op == EXTENDED_ARG:
+        return 0
+    if op in NO_FALL_THROUGH and op not in CONDITIONAL:
+        return LEAVES
+    if op in DROPPING and effect is not None and effect <= 0:
+        return DROPS
+    if not is_plain:
         return 0
     if op in ONLY_PUSHES:
         return PUSHES
@@ -1057,6 +1065,13 @@ class Decoder:
                 elif kind is STORES:
                     self.stores.append((offset, depth, arg, writers.pop() if writers else UNKNOWN))
                     depth -= 1
+                elif kind is DROPS:
+                    effect = FIXED_EFFECTS[op]
+                    if effect:
+                        del writers[effect:]
+                        depth += effect
+                elif kind is LEAVES:
+                    return
                 else:
                     effect = FIXED_EFFECTS[op]
                     if effect is None:
@@ -1231,7 +1246,10 @@ class Decoder:
             return None
         if (site.skip is DULL_DEEP or site.skip is DULL_TYPES) and not self.operands(site, writers):
             return None
-        site.settle()
+        if site.second:
+            site.settle()
+        else:
+            site.at, site.second_at = origin + site.first, 0
         return site
 
     def settled(self, site: Site, start: int, offset: int, op: int, writers: "List[int]") -> bool:

@@ -784,6 +784,7 @@ NO_FALL_THROUGH = opcodes(
 # Attribute loads, and how many slots each takes before it writes its own.
 ATTRIBUTE_LOADS = {op: 1 for op in opcodes("LOAD_ATTR", "LOAD_METHOD")}
 ATTRIBUTE_LOADS.update({op: 3 for op in opcodes("LOAD_SUPER_ATTR")})
+CALLS_BACK = opcodes("CALL_FINALLY")
 COPIES = opcodes("COPY", "DUP_TOP")
 SWAPS = opcodes("SWAP")
 # How many slots they rotate; 0 is for the operand's number.
@@ -1256,12 +1257,13 @@ class Decoder:
         """Fills in what the sites of some opcodes need; False where it is none, as a comparison's result is tested."""
         if op in TESTS or op in NEGATIONS:
             self.looked_at.add(writer_at(writers, -1))
-            if self.compared(writers):
-                self.tested[start] = site
-                return False
             if HAS_TO_BOOL and op in TESTS and self.negated(offset):
                 site.handler = NOT_HANDLER
                 site.form = FORMS[NOT_HANDLER]
+            if self.compared(writers):
+                site.settle()
+                self.tested[start] = site
+                return False
         if op in NAMED:
             site.name = self.code.co_names[site.arg >> NAME_SHIFTS.get(op, 0)]
             if op in STORES_ATTRIBUTE and site.name in CLASS_SETTINGS:
@@ -5613,7 +5615,9 @@ def last_sites(
     if has_loops:
         return last_of_lines(lines_of(code), sites).values()
     last = max(sites)
-    # On 3.11 handlers may lie before what they guard.
+    # On 3.8 the body of a `finally` is a subroutine; on 3.11 handlers may lie before what they guard.
+    if CALLS_BACK and any(op in CALLS_BACK for op in code.co_code[::2]):
+        return ()
     table = exception_table(code) if EXCEPTION_TABLE else ()
     return () if any(target <= last < end for _, end, target, _, _ in table) else (last,)
 

@@ -1795,6 +1795,13 @@ PROTOCOLS = [
     ),
     case("not is one record", "x = not num", use("operator.not_", {"a": NUM}, 1)),
     case("not of a box", "x = not box", use("operator.not_", {"a": BOX}, 1)),
+    case(
+        "not of an operand or of a comparison's result",
+        "i = Box()\nx = not (i and 1 is None)",
+        use("tracked.Box"),
+        use("builtins.bool", {"object": BOX}, 1),
+        use("operator.not_", {"a": BOX}, 1),
+    ),
     case("truth of a comparison's result is none", "if num < 2:\n    x = 1", use("operator.lt")),
     case(
         "truth of a negated comparison is none",

@@ -5551,6 +5551,11 @@ class SettraceEngine(Engine):
             ENGINE.reference = None
             if OVERFLOW_IS_KEPT:
                 STACK.forgive_overflow()
+        except BaseException as error:
+            if is_foreign(error):
+                raise
+            RECORDER.failed(error, "the start of a frame")
+        return None
 
     def tracer(self, plan: "Plan") -> "Any":
         """The local trace function for the frames of one code object; each binds it to the view of its stack."""
@@ -5728,6 +5733,10 @@ def new_tracer(sites: "Dict[int, Site]", busy: "Optional[Set[int]]", ends: "Set[
             ENGINE.reference = None
             if OVERFLOW_IS_KEPT:
                 STACK.forgive_overflow()
+        except BaseException as error:
+            if is_foreign(error):
+                raise
+            RECORDER.failed(error, site.opname)
 
     return trace
 
@@ -6077,6 +6086,10 @@ class MonitoringEngine(Engine):
             except RecursionError:
                 RECORDER.overflows += 1
                 RECORDER.overflowed_in = code
+            except BaseException as error:
+                if is_foreign(error):
+                    raise
+                RECORDER.failed(error, site.opname)
             return None
 
         return instruction
@@ -6100,39 +6113,39 @@ class MonitoringEngine(Engine):
                 except KeyError:
                     return disable
                 last[offset] = code, site
-            # Must the stack be asked whether this is no use?
-            unsure = False
-            if site.used:
-                # A call that was a use the last time most likely is one again.
-                quiet = False
-            elif callee is site.known:
-                kind = type(first)
-                quiet = kind is site.plain or site.dying() is kind or quiet_type(site, kind)
-                unsure = not quiet and site.has_one_argument and id(kind) not in touched
-            elif (kind := type(callee)) is FunctionType:
-                quiet = callee.__module__ is site.known_module or quiet_function(site, callee)
-                if quiet and (NULL_ABOVE_CALLABLE or site.fetched is not None):
+            try:
+                # Must the stack be asked whether this is no use?
+                unsure = False
+                if site.used:
+                    # A call that was a use the last time most likely is one again.
+                    quiet = False
+                elif callee is site.known:
                     kind = type(first)
                     quiet = kind is site.plain or site.dying() is kind or quiet_type(site, kind)
-                    unsure = not quiet
-            elif kind is MethodDescriptor and id(callee) in PLAIN_METHODS:
-                quiet = quiet_first(site, callee, first)
-            elif (key := id(callee)) not in builtin_rows:
-                quiet = (
-                    key in dull_objects
-                    and (kind is type or site.fetched is None)
-                    or quiet_callable(site, callee, first)
-                )
-            elif site.has_one_argument and builtin_rows[key].is_plain:
-                quiet = quiet_first(site, callee, first)
-                unsure = not quiet and id(type(first)) not in touched
-            else:
-                quiet, unsure = False, True
-            if quiet:
-                if site.opened:
-                    OPEN.pop(id(get_frame(level)), None)
-                return None
-            try:
+                    unsure = not quiet and site.has_one_argument and id(kind) not in touched
+                elif (kind := type(callee)) is FunctionType:
+                    quiet = callee.__module__ is site.known_module or quiet_function(site, callee)
+                    if quiet and (NULL_ABOVE_CALLABLE or site.fetched is not None):
+                        kind = type(first)
+                        quiet = kind is site.plain or site.dying() is kind or quiet_type(site, kind)
+                        unsure = not quiet
+                elif kind is MethodDescriptor and id(callee) in PLAIN_METHODS:
+                    quiet = quiet_first(site, callee, first)
+                elif (key := id(callee)) not in builtin_rows:
+                    quiet = (
+                        key in dull_objects
+                        and (kind is type or site.fetched is None)
+                        or quiet_callable(site, callee, first)
+                    )
+                elif site.has_one_argument and builtin_rows[key].is_plain:
+                    quiet = quiet_first(site, callee, first)
+                    unsure = not quiet and id(type(first)) not in touched
+                else:
+                    quiet, unsure = False, True
+                if quiet:
+                    if site.opened:
+                        OPEN.pop(id(get_frame(level)), None)
+                    return None
                 frame = get_frame(level)
                 slots = views.get(id(frame)) or new_view(frame)
                 if unsure and quiet_call(site, frame, slots, site.origin):
@@ -6143,6 +6156,10 @@ class MonitoringEngine(Engine):
             except RecursionError:
                 RECORDER.overflows += 1
                 RECORDER.overflowed_in = code
+            except BaseException as error:
+                if is_foreign(error):
+                    raise
+                RECORDER.failed(error, site.opname)
             return None
 
         return called

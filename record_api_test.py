@@ -151,7 +151,10 @@ class Folder:
     def record(self, *args: str, module: str = "program", trace: str = "tracked", **settings: str) -> Run:
         """Runs record_api.py on a program of the folder."""
         base = {"OUTPUT_FILE": self.output, "RUN_MODULE": module, "TRACE_MODULE": trace}
-        return self.run([SCRIPT, *args], {**base, **settings})
+        run = self.run([SCRIPT, *args], {**base, **settings})
+        if "errors in the recorder" in run.err:
+            raise AssertionError(run.err[-3000:])
+        return run
 
     def records(self) -> List[Record]:
         """What the output file holds; each line must be one ASCII object."""
@@ -3456,10 +3459,49 @@ def around_difference(first: str, second: str) -> Tuple[str, str]:
     return first[max(alike - 100, 0) : alike + 100], second[max(alike - 100, 0) : alike + 100]
 
 
+HARMED = """
+import tracked
+
+
+class Own:
+    value = 1
+
+    def method(self, x):
+        return x
+
+
+def read(own, things):
+    for thing in things:
+        own.method(thing), len(thing), own.value + 1, str(thing), thing.upper()
+    return tracked.take(things)
+
+
+print([read(Own(), ["a", "b"]) for _ in range(3)])
+"""
+
+
 class SafetyTest(unittest.TestCase):
     """DESIGN's section 5: the program's output is the same with and without the recorder."""
 
     maxDiff = 3000
+
+    def test_an_error_in_the_recorder_does_not_reach_the_program(self) -> None:
+        folder = tracked_folder(self, program=HARMED)
+        with open(SCRIPT, encoding="utf-8") as file:
+            source = file.read()
+        for name in ("quiet", "quiet_type", "quiet_function", "quiet_first", "keep_dull", "line"):
+            start = re.search(r"\n( *)def %s\(.*:\n" % name, source)
+            assert start is not None
+            harm = start.group(1) + "    raise TypeError('harmed')\n"
+            folder.write("harmed.py", source[: start.end()] + harm + source[start.end() :])
+            for engine in facts().engines:
+                settings = {"OUTPUT_FILE": folder.output, "RUN_MODULE": "program", "TRACE_MODULE": "tracked"}
+                run = folder.run(["harmed.py"], {**settings, "ENGINE": engine})
+                with self.subTest(name=name, engine=engine):
+                    self.assertEqual(run.code, 0, run.err[-2000:])
+                    self.assertEqual(run.out, "[['a', 'b'], ['a', 'b'], ['a', 'b']]\n")
+                    self.assertIn("errors in the recorder, the first in ", run.err)
+                    self.assertIn("harmed", run.err)
 
     def check_same(self, source: str) -> List[Tuple[Folder, Run]]:
         """Runs a program without and with the recorder, once per engine, and compares what it prints."""

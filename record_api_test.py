@@ -2904,6 +2904,8 @@ class RunTest(unittest.TestCase):
             return
         source = (
             "import os, signal, tracked\n"
+            # A shell starts what it runs in the background with this signal ignored.
+            "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
             "tracked.plain(1)\n"
             "os.kill(os.getpid(), signal.SIGINT)\n"
             "for i in range(10**9): pass\n"

@@ -627,10 +627,10 @@ class Site:
 
     __slots__ = (
         "offset", "position", "opname", "arg", "name", "count", "nulls", "origin", "first", "second", "at",
-        "second_at", "skip", "plain", "dying", "handler", "for_call", "opened", "used", "counts", "form", "__dict__",
+        "second_at", "skip", "plain", "dying", "handler", "for_call", "opened", "used", "counts", "form", "is_call",
+        "__dict__",
     )  # fmt: skip
 
-    is_call = False
     # What few sites have an own one of. The name under which a call of what is fetched through `super()` or a class is
     # recorded; through `super()` the same for each class of receiver, as more than one may be on its way.
     reached = ""
@@ -686,6 +686,7 @@ class Site:
         self.counts = False
         # What writes the record of such a use again.
         self.form = shape.form
+        self.is_call = False
 
     def reached_for(self, receiver: "Any") -> str:
         """The name that a call through `super()` has for this receiver."""
@@ -719,10 +720,9 @@ class CallSite(Site):
         "known_module",
     )  # fmt: skip
 
-    is_call = True
-
     def __init__(self, offset: int, position: int, arg: int, shape: Shape):
         Site.__init__(self, offset, position, arg, shape)
+        self.is_call = True
         self.skip = NOTHING
         self.has_event = shape.has_event
         self.has_one_argument = shape.has_one_argument
@@ -5524,8 +5524,9 @@ class SettraceEngine(Engine):
     def call(self, frame: types.FrameType, event: str, arg: "Any") -> "Any":
         """The global trace function: at the start of a frame, chooses the local one."""
         try:
-            plan = self.plans.get(id(frame.f_code))
-            if plan is None:
+            try:
+                plan = self.plans[id(frame.f_code)]
+            except KeyError:
                 plan = RECORDER.plan(frame.f_code, frame.f_globals)
             if plan.params and plan.concerned(frame):
                 RECORDER.look_at_all(plan)
@@ -5674,10 +5675,10 @@ def new_tracer(sites: "Dict[int, Site]", busy: "Optional[Set[int]]", ends: "Set[
 
     At the sites of `ends` it turns the events off: in the frame, or those of opcodes up to the next line event.
     """
-    line_event = sys.intern("line")
+    line_event, opcode_event = sys.intern("line"), sys.intern("opcode")
 
     def trace(slots: "Any", frame: types.FrameType, event: str, arg: "Any") -> None:
-        if (offset := frame.f_lasti) not in sites or event != "opcode":
+        if (offset := frame.f_lasti) not in sites or event is not opcode_event:
             if event is line_event and busy is not None:
                 frame.f_trace_opcodes = offset in busy
             return

@@ -5675,10 +5675,10 @@ def new_tracer(sites: "Dict[int, Site]", busy: "Optional[Set[int]]", ends: "Set[
 
     At the sites of `ends` it turns the events off: in the frame, or those of opcodes up to the next line event.
     """
-    line_event, opcode_event = sys.intern("line"), sys.intern("opcode")
+    line_event = sys.intern("line")
 
     def trace(slots: "Any", frame: types.FrameType, event: str, arg: "Any") -> None:
-        if (offset := frame.f_lasti) not in sites or event is not opcode_event:
+        if (offset := frame.f_lasti) not in sites or event != "opcode":
             if event is line_event and busy is not None:
                 frame.f_trace_opcodes = offset in busy
             return

@@ -5704,7 +5704,7 @@ def new_tracer(sites: "Dict[int, Site]", busy: "Optional[Set[int]]", ends: "Set[
                 # A call that was a use the last time most likely is one again.
                 elif not site.used:
                     at = site.callee_at
-                    bound = at is None and not site.was_null
+                    bound = METHOD_FIRST and at is None and not site.was_null
                     if bound:
                         at = site.at
                     if at is None:

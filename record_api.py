@@ -1617,8 +1617,8 @@ class Watch(WatchBase):
 
 
 # For sites and plans: dead references, to no type yet, and to more than one.
-NO_TYPE = Watch(type("", (), {}))
-OTHER_TYPES = Watch(type("", (), {}))
+NO_TYPE = Watch(set())
+OTHER_TYPES = Watch(set())
 
 
 def remember(found: "Any", kind: type) -> bool:
@@ -5305,20 +5305,9 @@ def is_foreign(error: BaseException) -> bool:
 
 
 def visit(site: Site, frame: types.FrameType, slots: "Any", origin: int) -> None:
-    """Looks at one instruction; an error of the recorder's own does not reach the program."""
-    try:
-        if site.form is None or not site.counts or not RECORDER.write_again(site, frame, slots, origin):
-            RECORDER.look(site, frame, slots, origin)
-    except RecursionError:
-        RECORDER.overflows += 1
-        RECORDER.overflowed_in = frame.f_code
-        ENGINE.reference = None
-        if OVERFLOW_IS_KEPT:
-            STACK.forgive_overflow()
-    except BaseException as error:
-        if is_foreign(error):
-            raise
-        RECORDER.failed(error, site.opname)
+    """Looks at one instruction; the hook that calls it sees to errors."""
+    if site.form is None or not site.counts or not RECORDER.write_again(site, frame, slots, origin):
+        RECORDER.look(site, frame, slots, origin)
 
 
 def enter_safely(frame: types.FrameType) -> None:
@@ -5573,13 +5562,12 @@ class SettraceEngine(Engine):
         """Gets control in lines and in frames, too, where there was nothing to look at before."""
         if plan.tracer is None:
             plan.tracer = self.tracer(plan)
-        elif plan.busy is not None:
-            busy = busy_offsets(plan.code, plan.watched)
-            plan.busy.update(range(0, len(plan.code.co_code), 2) if busy is None else busy)
-        if not self.max_visits:
-            ends = last_sites(plan.code, plan.watched, plan.has_loops, plan.busy)
+        else:
+            if plan.busy is not None:
+                busy = busy_offsets(plan.code, plan.watched)
+                plan.busy.update(range(0, len(plan.code.co_code), 2) if busy is None else busy)
             plan.ends.clear()
-            plan.ends.update(ends)
+            plan.ends.update(last_sites(plan.code, plan.watched, plan.has_loops, plan.busy))
         if not self.taken and not self.stopped:
             for frame in running_frames():
                 if frame.f_code is plan.code:
@@ -5616,10 +5604,10 @@ def last_sites(
     code: types.CodeType, sites: "Dict[int, Site]", has_loops: bool, busy: "Optional[Set[int]]"
 ) -> "Iterable[int]":
     """The sites after which the flow comes to none: in the frame, or with `busy` before the next line event."""
-    if not LINE_EVENTS_TELL or has_loops and busy is None:
-        return ()
-    if has_loops:
+    if busy is not None:
         return last_of_lines(lines_of(code), sites).values()
+    if has_loops or not LINE_EVENTS_TELL:
+        return ()
     last = max(sites)
     # On 3.8 the body of a `finally` is a subroutine; on 3.11 handlers may lie before what they guard.
     if CALLS_BACK and any(op in CALLS_BACK for op in code.co_code[::2]):
@@ -5704,7 +5692,8 @@ def new_tracer(sites: "Dict[int, Site]", busy: "Optional[Set[int]]", ends: "Set[
                 # A call that was a use the last time most likely is one again.
                 elif not site.used:
                     at = site.callee_at
-                    bound = METHOD_FIRST and at is None and not site.was_null
+                    # Does a method lie below its receiver, as it did the last time?
+                    bound = at is None and not NULL_ABOVE_CALLABLE and not site.was_null
                     if bound:
                         at = site.at
                     if at is None:
@@ -5777,9 +5766,9 @@ def quiet_call(site: "Any", frame: types.FrameType, slots: "Any", origin: int) -
         at = site.callee_at
     elif site.has_two_slots:
         # Is a receiver there, not NULL? To read a NULL costs more than to ask first, so what was last is tried first.
-        if NULL_ABOVE_CALLABLE and not site.was_null:
+        if not site.was_null:
             try:
-                if slots[at + 1] is not EMPTY:
+                if slots[at + NULL_ABOVE_CALLABLE] is not EMPTY:
                     return quiet_callee(site, slots, origin, slots[at], at + 1, True)
             except ValueError:
                 pass
@@ -5898,8 +5887,6 @@ def quiet_classinfo(x: "Any") -> bool:
     return all(id(one) in DULL_OBJECTS for one in x)
 
 
-# Does a method lie below its receiver, and a NULL in its place where there is none?
-METHOD_FIRST = not NULL_ABOVE_CALLABLE
 # The slot of the first argument, from that of a callable that no receiver lies beside.
 ABOVE_CALLABLE = 2 if NULL_ABOVE_CALLABLE else 1
 

@@ -3982,7 +3982,7 @@ def trace(frame, event, arg):
         decoder.decode()
         has_loops = bool(decoder.loops)
         busy = record_api.busy_offsets(code, sites) if has_loops or chance.random() < 0.5 else None
-        ends = set(record_api.last_sites(code, sites, has_loops or busy is not None, busy)) if sites else ()
+        ends = set(record_api.last_sites(code, sites, has_loops, busy)) if sites else ()
         known[id(code)] = code, sites, busy, ends
     _, sites, busy, ends = known[id(code)]
     if busy is None and not ends:
@@ -4635,6 +4635,17 @@ for operation in OPERATIONS:
 """
 
 
+def turns_of(records: Iterable[Record]) -> List[List[str]]:
+    """The records that follow each call of `again.mark`, as JSON."""
+    turns: List[List[str]] = []
+    for record in records:
+        if record["function"] == "again.mark":
+            turns.append([])
+        elif turns:
+            turns[-1].append(json.dumps(record))
+    return turns
+
+
 class WitnessTest(unittest.TestCase):
     """What is recorded, against what others saw of the same run."""
 
@@ -4644,12 +4655,9 @@ class WitnessTest(unittest.TestCase):
             folder = folder_for(self, program=WARM, again=AGAIN_TRACED)
             run = folder.record(trace="again", IMPORT_MODULES="again", ENGINE=engine)
             self.assertEqual(run.code, 0, run.err[-3000:])
-            turns: List[List[str]] = []
-            for record in folder.records():
-                if record["function"] == "again.mark":
-                    turns.append([])
-                elif turns and record["caller"] == "f":
-                    turns[-1].append(json.dumps(record))
+            turns = turns_of(
+                [one for one in folder.records() if one["caller"] == "f" or one["function"] == "again.mark"]
+            )
             with self.subTest(engine=engine):
                 self.assertGreater(sum(map(bool, turns)), 700)
                 for fresh, warm in zip(turns[::2], turns[1::2]):
@@ -4663,12 +4671,7 @@ class WitnessTest(unittest.TestCase):
             folder = folder_for(self, program=AGAIN, again=AGAIN_TRACED)
             run = folder.record(trace="again", IMPORT_MODULES="again", ENGINE=engine)
             self.assertEqual(run.code, 0, run.err[-3000:])
-            turns: List[List[str]] = []
-            for record in folder.records():
-                if record["function"] == "again.mark":
-                    turns.append([])
-                elif turns:
-                    turns[-1].append(json.dumps(record))
+            turns = turns_of(folder.records())
             with self.subTest(engine=engine):
                 self.assertEqual(len(turns), 5)
                 self.assertGreater(len(turns[0]), 90)

@@ -561,6 +561,8 @@ def slot(slots: "Any", index: int) -> "Any":
 DULL_TYPES: "Set[int]" = set()
 DULL_DEEP: "Set[int]" = set()
 DULL_OBJECTS: "Set[int]" = set()
+# The ids of types no instance of which, when it is called, can concern it: they can't carry a module's name.
+DULL_CALLABLES: "Set[int]" = set()
 # The ids of types with a class of the traced module in their MRO.
 TOUCHED: "Set[int]" = set()
 
@@ -1584,6 +1586,8 @@ class ModuleNames(NamesBase):
         self.roots = tuple(roots)
         # Are functions of the table of builtins themselves of the traced module?
         self.builtins = False
+        # Are modules traced that are below numpy?
+        self.within_numpy = False
 
     def __missing__(self, name: "Optional[str]") -> bool:
         if type(name) is not str:
@@ -1640,7 +1644,7 @@ def forget(watch: Watch) -> None:
 
 def forget_known(key: int) -> None:
     """Drops all that is known of the object with this id."""
-    for known in (DULL_TYPES, DULL_DEEP, DULL_OBJECTS, TOUCHED):
+    for known in (DULL_TYPES, DULL_DEEP, DULL_OBJECTS, DULL_CALLABLES, TOUCHED):
         known.discard(key)
     tables: "List[Any]" = [METHODS, FETCHES, CALLEES, EXPORTS, NAMES, ENCODERS, *LOOK_UPS]
     for table in tables:
@@ -1668,6 +1672,8 @@ def reset_types() -> None:
     DULL_TYPES.clear()
     DULL_DEEP.clear()
     DULL_OBJECTS.clear()
+    DULL_CALLABLES.clear()
+    DULL_EXPORTS.clear()
     TOUCHED.clear()
     NAMES.clear()
     CALLEES.clear()
@@ -2542,9 +2548,33 @@ def keep_dull(callee: "Any") -> None:
     if any(kind is known for known in KNOWN_CALLABLES) or issubclass(kind, (type, ModuleType)) or not dull(callee):
         return
     partial = partial_type()
-    if partial is None or not issubclass(kind, partial):
-        if object_uses(Call(callee, [])) is None and watch(callee):
-            DULL_OBJECTS.add(id(callee))
+    if partial is not None and issubclass(kind, partial) or object_uses(Call(callee, [])) is not None:
+        return
+    if watch(callee):
+        DULL_OBJECTS.add(id(callee))
+    elif not names_itself(kind) and id(kind) in DULL_TYPES:
+        DULL_CALLABLES.add(id(kind))
+    else:
+        module = own_attribute(callee, "__module__") or "numpy"
+        name = own_attribute(callee, "__qualname__") or own_attribute(callee, "__name__")
+        if name is not None and module_item(module, name) is callee:
+            DULL_EXPORTS[id(callee)] = module, name
+
+
+# The same for those that can't be watched: where they are exported, as numpy's functions are. What is kept holds as
+# long as the module still exports the object.
+DULL_EXPORTS: "Dict[int, Tuple[str, str]]" = {}
+
+
+def names_itself(kind: type) -> bool:
+    """May callable objects of this type say of themselves that they are of a module?"""
+    fields = [type_dict(cls) for cls in type_mro(kind)]
+    return any("__dict__" in own or is_c_field(own.get("__module__")) for own in fields) or is_ufunc(kind)
+
+
+def is_ufunc(kind: type) -> bool:
+    """Is this the type of numpy's universal functions, which do not say of which module they are?"""
+    return dotted(kind) == "numpy.ufunc"
 
 
 # Types of callables that are decided one by one.
@@ -2944,7 +2974,7 @@ def object_uses(call: Call) -> "Optional[List[Use]]":
             call.known = known
             return [bind(known[2], call, known[3])]
     mro = type_mro(type(callee))
-    if dotted(mro[0]) == "numpy.ufunc":
+    if is_ufunc(mro[0]):
         package, name = ufunc_name(callee)
         if package:
             return [bind(kept_export(callee, package, name), call, signature(callee))]
@@ -3650,15 +3680,30 @@ def kept_export(x: "Any", package: str, name: str) -> str:
     return public
 
 
+# By id, numpy ufuncs that no traced module holds: their name, and how many modules there were.
+UNEXPORTED: "Dict[int, Tuple[str, int]]" = {}
+
+
 def ufunc_name(x: "Any") -> "Tuple[str, str]":
-    """Where a module holds a numpy ufunc under its name: `numpy`, `add`; `scipy.special`, `gamma`; else nothing."""
+    """Where a module holds a numpy ufunc under its name: `numpy`, `add`; `scipy.special`, `gamma`; else nothing.
+
+    What numpy itself exports is numpy's, whichever traced modules have imported it. A ufunc can't be watched: that
+    none holds it is known until a module is imported.
+    """
     name = own_attribute(x, "__name__")
-    if name is None:
+    if name is None or UNEXPORTED.get(id(x)) == (name, len(sys.modules)):
         return "", ""
+    if not TRACED.within_numpy and module_item("numpy", name) is x:
+        return ("numpy", name) if TRACED["numpy"] else ("", "")
     found = [module for module in list(sys.modules) if type(module) is str and TRACED[module]]
     found = [module for module in found if module_item(module, name) is x]
     found.sort(key=lambda module: (not is_public(module), module.count("."), len(module)))
-    return (found[0], name) if found else ("", "")
+    if found:
+        return found[0], name
+    if len(UNEXPORTED) > 10000:
+        UNEXPORTED.clear()
+    UNEXPORTED[id(x)] = name, len(sys.modules)
+    return "", ""
 
 
 class Signature:
@@ -5835,7 +5880,16 @@ def quiet_callable(site: Site, callee: "Any", first: "Any") -> bool:
         return id(type(receiver)) in DULL_DEEP or id(receiver) in DULL_OBJECTS
     if is_descriptor(kind):
         return id(type(first)) in DULL_DEEP and dull(callee.__objclass__, deep=True)
-    return id(callee) in DULL_OBJECTS and (fetched is None or id(type(first)) in DULL_DEEP or is_class(callee))
+    if kind is types.MethodWrapperType:
+        receiver = callee.__self__
+        return id(type(receiver)) in DULL_DEEP or id(receiver) in DULL_OBJECTS
+    if id(callee) in DULL_OBJECTS:
+        return fetched is None or id(type(first)) in DULL_DEEP or is_class(callee)
+    if id(kind) not in DULL_CALLABLES:
+        exported_as = DULL_EXPORTS.get(id(callee))
+        if exported_as is None or module_item(*exported_as) is not callee:
+            return False
+    return fetched is None or id(type(first)) in DULL_DEEP
 
 
 def quiet_stars(site: Site, frame: types.FrameType, slots: "Any", origin: int) -> bool:
@@ -6474,6 +6528,7 @@ def prepare(settings: Settings) -> None:
     STACK = Stack()
     TRACED.roots = settings.trace_module
     TRACED.clear()
+    TRACED.within_numpy = any(root.startswith("numpy.") for root in settings.trace_module)
     TRACED.builtins = any(TRACED[name] for name in ("builtins", "math", "_operator"))
     MAX_LENGTH = settings.max_length
     reset_types()

@@ -4904,6 +4904,44 @@ def taken(records: Sequence[Record]) -> List[Any]:
     return [record["params"]["value"] for record in records if record["function"] == "tracked.take"]
 
 
+# A traced module that has a ufunc of its own, and one of numpy's.
+WAVES = """
+import numpy
+from numpy import sqrt
+
+def double(x):
+    return x + x
+
+own = numpy.frompyfunc(double, 1, 1)
+globals()[own.__name__] = own
+"""
+
+# Calls of callable objects that can't be watched: first they are no uses, then some are.
+WAVES_USER = """
+import numpy, waves
+
+class Hook:
+    __slots__ = ()
+
+    def __call__(self):
+        return 1
+
+def calls(hook):
+    numpy.sqrt(4.0)
+    numpy.sum([1, 2])
+    hook()
+    hook.__str__()
+    waves.sqrt(4.0)
+    waves.own(4.0)
+
+hook = Hook()
+for turn in range(3):
+    calls(hook)
+Hook.__module__ = "waves"
+calls(hook)
+"""
+
+
 @unittest.skipUnless(facts().numpy, "the interpreter under test has no numpy")
 class NumpyTest(unittest.TestCase):
     """DESIGN's section 3: numpy's values and names."""
@@ -4952,6 +4990,15 @@ class NumpyTest(unittest.TestCase):
             _, records = numpy_run(engine)
             problem = differences(NUMPY_USES, records["uses"])
             self.assertFalse(problem, problem)
+
+    def test_a_ufunc_is_of_the_module_that_made_it(self) -> None:
+        for engine in facts().engines:
+            folder = folder_for(self, program=WAVES_USER, waves=WAVES)
+            run = folder.record(trace="waves", IMPORT_MODULES="waves", ENGINE=engine)
+            self.assertEqual(run.code, 0, run.err[-3000:])
+            found = [record["function"] for record in folder.records() if record["caller"] != "<module>"]
+            first = ["builtins.getattr", "waves.double (vectorized)"]
+            self.assertEqual(found, first * 3 + ["waves.Hook.__call__", "waves.Hook.__str__"] + first, engine)
 
 
 # What does damage ---------------------------------------------------------------------------------------------------

@@ -4926,19 +4926,19 @@ class Hook:
     def __call__(self):
         return 1
 
-def calls(hook):
+def calls(hook, own):
     numpy.sqrt(4.0)
     numpy.sum([1, 2])
     hook()
     hook.__str__()
     waves.sqrt(4.0)
-    waves.own(4.0)
+    own(4.0)
 
 hook = Hook()
 for turn in range(3):
-    calls(hook)
+    calls(hook, waves.own)
 Hook.__module__ = "waves"
-calls(hook)
+calls(hook, waves.own)
 """
 
 

@@ -806,6 +806,9 @@ WRITES_NOTHING = (
 ) - opcodes("STORE_FAST_LOAD_FAST", "STORE_FAST_MAYBE_NULL")  # fmt: skip
 PUSH_NULL = opcodes("PUSH_NULL")
 CONSTANTS = opcodes("LOAD_CONST", "LOAD_SMALL_INT", "LOAD_CONST_IMMORTAL")
+SMALL_INTEGERS = opcodes("LOAD_SMALL_INT")
+IMPORTS = opcodes("IMPORT_NAME")
+IMPORT_LEVEL = -2
 STARTS_GENERATOR = opcodes("GEN_START")
 STORES_ATTRIBUTE = opcodes("STORE_ATTR")
 LOADS_GLOBAL = opcodes("LOAD_GLOBAL")
@@ -1268,6 +1271,8 @@ class Decoder:
                 return False
         if op in NAMED:
             site.name = self.code.co_names[site.arg >> NAME_SHIFTS.get(op, 0)]
+            if op in IMPORTS and self.imports_others(site.name, writer_at(writers, IMPORT_LEVEL)):
+                return False
             if op in STORES_ATTRIBUTE and site.name in CLASS_SETTINGS:
                 site.skip = NOTHING
         return True
@@ -1307,13 +1312,23 @@ class Decoder:
             return frozenset((LOCAL - writer,))
         if writer < 0 or writer in self.numbers:
             return self.numbers.get(writer)
-        op = self.raw[writer]
-        if op not in CONSTANTS or writer >= 2 and self.raw[writer - 2] == EXTENDED_ARG:
+        if not self.is_constant(writer):
             return None
-        is_number = (
-            opcode.opname[op] == "LOAD_SMALL_INT" or id(type(self.code.co_consts[self.raw[writer + 1]])) in NUMBERS
-        )
+        is_number = self.raw[writer] in SMALL_INTEGERS or id(type(self.code.co_consts[self.raw[writer + 1]])) in NUMBERS
         return frozenset() if is_number else None
+
+    def imports_others(self, name: str, level: int) -> bool:
+        """Is this an import by a module's full name, and not of the traced module?"""
+        if name == "__main__" or TRACED[name] or not self.is_constant(level):
+            return False
+        value = self.raw[level + 1]
+        return not (value if self.raw[level] in SMALL_INTEGERS else self.code.co_consts[value])
+
+    def is_constant(self, writer: int) -> bool:
+        """Is the value of a slot the constant that the operand of its instruction, without a prefix, tells?"""
+        if writer < 0 or self.raw[writer] not in CONSTANTS:
+            return False
+        return writer < 2 or self.raw[writer - 2] != EXTENDED_ARG
 
     def negated(self, offset: int) -> bool:
         """Is the truth value made at `offset` negated on the spot? (3.13: TO_BOOL, then UNARY_NOT)"""
@@ -2340,7 +2355,7 @@ def loading(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     if site.opname == "LOAD_SUPER_ATTR":
         if operands[-3] is not super:
             return None
-        if not is_class(operands[-2]):
+        if not is_class(operands[-2]) or not site.via_super and dull(x, deep=True):
             return None
         shown = SUPER
         access = super_attribute(super_mro(x, operands[-2]), site.name, x)
@@ -3508,7 +3523,7 @@ INSTRUCTIONS: "Dict[str, Any]" = {
     "STORE_SLICE": Row(slice_item("operator.setitem", "__setitem__", -3, -4), 4, (-3,), deep=True),
     "LOAD_ATTR": Row(loading, 1, (-1,), deep=True),
     "LOAD_METHOD": Row(loading, 1, (-1,), deep=True),
-    "LOAD_SUPER_ATTR": Row(loading, 3, (0,), deep=True),
+    "LOAD_SUPER_ATTR": Row(loading, 3, (-1,), deep=True),
     "STORE_ATTR": STORE_ATTR,
     "DELETE_ATTR": Row(deleting, 1, (-1,), deep=True),
     "IMPORT_NAME": Row(importing, 2, (0,)),
@@ -5795,6 +5810,8 @@ def quiet(site: Site, operand: "Any") -> bool:
     kind = type(operand)
     if id(kind) in skip:
         return site.dying is not NO_TYPE or remember(site, kind)
+    if skip is KNOWN_ALONE:
+        return quiet_classinfo(operand)
     return skip is not NOTHING and skip is not NUMBERS and id(operand) in DULL_OBJECTS
 
 
@@ -5885,9 +5902,17 @@ def quiet_callable(site: Site, callee: "Any", first: "Any") -> bool:
         return id(type(receiver)) in DULL_DEEP or id(receiver) in DULL_OBJECTS
     if id(callee) in DULL_OBJECTS:
         return fetched is None or id(type(first)) in DULL_DEEP or is_class(callee)
+    if kind is partial_type():
+        function = callee.func
+        if type(function) is FunctionType:
+            return not is_traced_function(function)
+        return type(function) is MethodType and quiet_callable(site, function, None)
     if id(kind) not in DULL_CALLABLES:
         exported_as = DULL_EXPORTS.get(id(callee))
-        if exported_as is None or module_item(*exported_as) is not callee:
+        if exported_as is None:
+            if id(callee) not in UNEXPORTED or id(kind) not in DULL_TYPES or any(ufunc_name(callee)):
+                return False
+        elif module_item(*exported_as) is not callee:
             return False
     return fetched is None or id(type(first)) in DULL_DEEP
 
@@ -5895,17 +5920,17 @@ def quiet_callable(site: Site, callee: "Any", first: "Any") -> bool:
 def quiet_stars(site: Site, frame: types.FrameType, slots: "Any", origin: int) -> bool:
     """Are the starred arguments of a call builtin containers already? And is its callable a plain function?"""
     has_mapping = site.arg & 1 or EX_CALLABLE[0] == EX_CALLABLE[1]
-    if type(slots[origin - 2 if has_mapping else origin - 1]) is not tuple:
+    if id(type(slots[origin - 2 if has_mapping else origin - 1])) not in KNOWN_ITERABLES:
         return False
     if has_mapping and not STACK.is_null(frame, slots, origin - 1) and type(slots[origin - 1]) is not dict:
         return False
     callee = slots[origin + site.first]
     kind = type(callee)
-    if kind is MethodType:
-        return quiet_callable(site, callee, None)
+    if site.fetched is not None and site.fetched.reached:
+        return False
     if kind is FunctionType:
-        return site.fetched is None and not is_traced_function(callee)
-    return id(callee) in DULL_OBJECTS and id(callee) not in BUILTINS and is_class(callee)
+        return not is_traced_function(callee)
+    return id(callee) not in BUILTINS and not is_descriptor(kind) and quiet_callable(site, callee, None)
 
 
 def quiet_builtin(site: Site, slots: "Any", origin: int, builtin: "Builtin") -> bool:
@@ -5931,14 +5956,18 @@ def quiet_builtin(site: Site, slots: "Any", origin: int, builtin: "Builtin") -> 
 
 def quiet_change(x: "Any", name: "Any") -> bool:
     """Does `setattr` or `delattr` of this attribute change an object of no interest, and nothing known of classes?"""
-    return id(type(x)) in DULL_DEEP and type(name) is str and name not in CLASS_SETTINGS
+    known = id(type(x)) in DULL_DEEP or type(x) is ModuleType and id(x) in DULL_OBJECTS
+    return known and type(name) is str and name not in CLASS_SETTINGS
 
 
 def quiet_classinfo(x: "Any") -> bool:
-    """Is this a class, or a tuple of classes, known not to concern the traced module?"""
+    """Is this a class, or a tuple or a union of classes, known not to concern the traced module?"""
+    members = x
     if type(x) is not tuple:
-        return id(x) in DULL_OBJECTS
-    return all(id(one) in DULL_OBJECTS for one in x)
+        if id(x) in DULL_OBJECTS:
+            return True
+        members = union_members(x)
+    return members is not None and all(id(one) in DULL_OBJECTS for one in members)
 
 
 # The slot of the first argument, from that of a callable that no receiver lies beside.

@@ -1372,8 +1372,8 @@ class Guards:
     """Sees to it that a local variable is looked at where it is set, and no more where it is used.
 
     As long as no value that concerns the traced module is seen in a variable, the sites whose operands are nothing but
-    such variables need no events: they are spared. Once one is seen, all is looked at in this code for ever; before
-    that moment no spared site was a use. A variable is guarded where that makes fewer events: a loop counts tenfold.
+    such variables need no events: they are spared. Once one is seen, those that look at this variable are spared no
+    more; before that moment none was a use. A variable is guarded where that makes fewer events: a loop counts tenfold.
     An argument that the code uses before it can branch is looked at there, others at the start of each frame. Where an
     engine gets events of all instructions of a frame or of none (`whole_frames`), so are arguments that spare it all.
 
@@ -1406,13 +1406,18 @@ class Guards:
         # The sites that need no events, those of them that look at numbers; arguments to look at at the start.
         openers = {n: site for n, site in self.first_looks.items() if n in chosen}
         self.openers = {site.offset: site for site in openers.values()}
+        # By offset, the variables that a spared site looks at, that an opener looks at for others, that are stored.
+        self.locals: "Dict[int, Tuple[int, ...]]" = {}
+        for n, site in openers.items():
+            self.locals[site.offset] = (*self.locals.get(site.offset, ()), n)
         spared = [
-            (site, derived)
+            (site, variables, derived)
             for site, variables, derived in uses
             if self.are_guarded(variables, derived, chosen) and site.offset not in self.openers
         ]
-        self.spared = {site.offset: site for site, _ in spared}
-        self.of_numbers = {site.offset: site for site, derived in spared if derived}
+        self.spared = {site.offset: site for site, _, _ in spared}
+        self.locals.update((site.offset, variables) for site, variables, _ in spared)
+        self.of_numbers = {site.offset: site for site, _, derived in spared if derived}
         if not self.of_numbers:
             self.numeric = set()
         self.params = [n for n in sorted(chosen) if n < self.arguments and n not in openers]
@@ -1426,6 +1431,7 @@ class Guards:
                 known = self.sites.get(offset)
                 if known is None or kind and known.skip is not NUMBERS:
                     table[offset] = guard_site(offset, code.co_code[offset], decoder.base + depth, kind)
+                self.locals[offset] = (*self.locals.get(offset, ()), local)
 
     def are_of_arguments(self, uses: "List[Any]") -> bool:
         """Does all that there is to look at depend on arguments, as they are at the start of a frame?"""
@@ -1513,16 +1519,16 @@ def opening(handler: "Handler") -> "Handler":
 
     def uses(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
         if not all(dull(operands[at], deep=True) for at in (site.first, site.second) if at):
-            RECORDER.look_at_all(site.plan)
+            RECORDER.look_at(site.plan, site.plan.locals[site.offset])
         return handler(site, operands)
 
     return uses
 
 
 def guarding(site: Site, operands: "List[Any]") -> None:
-    """What is stored in a guarded variable is no use; but if it concerns the traced module, nothing is spared more."""
+    """What is stored in a guarded variable is no use; what concerns the traced module ends the sparing of it."""
     if not all(x is EMPTY or dull(x, deep=True) for x in operands):
-        RECORDER.look_at_all(site.plan)
+        RECORDER.look_at(site.plan, site.plan.locals[site.offset])
 
 
 def guarding_numbers(site: Site, operands: "List[Any]") -> None:
@@ -4746,18 +4752,32 @@ class Recorder:
 
     def look_at_all(self, plan: "Plan") -> None:
         """Spares no site more in a code object."""
-        plan.of_numbers = {}
-        spared, plan.spared = plan.spared, {}
-        if spared:
-            plan.params = []
-            for site, skip, handler, form in plan.openers:
+        if plan.spared:
+            self.look_at(plan, {local for some in plan.locals.values() for local in some})
+
+    def look_at(self, plan: "Plan", variables: "Iterable[int]") -> None:
+        """Spares no site more in a code object that looks at one of these local variables."""
+        wanted = set(variables)
+        if any(not wanted.isdisjoint(plan.locals[offset]) for offset in plan.of_numbers):
+            self.look_at_numbers(plan)
+        freed = {offset: site for offset, site in plan.spared.items() if not wanted.isdisjoint(plan.locals[offset])}
+        gone = [at for at in plan.guards if at in plan.watched and wanted.issuperset(plan.locals[at])]
+        for site, skip, handler, form in plan.openers:
+            if not wanted.isdisjoint(plan.locals[site.offset]):
                 site.skip_only(skip)
                 site.handler, site.form = handler, form
-            for table in (plan.watched, plan.instructions):
-                table.update(spared)
-                for offset in plan.guards:
-                    table.pop(offset, None)
+        for table in (plan.watched, plan.instructions):
+            table.update(freed)
+            for offset in gone:
+                table.pop(offset, None)
+        if freed or gone:
             ENGINE.watch_again(plan)
+        plan.spared = {offset: site for offset, site in plan.spared.items() if offset not in freed}
+        plan.params = [at for at in plan.params if plan.arguments[at] not in wanted]
+
+    def look_at_arguments(self, plan: "Plan", found: "List[int]") -> None:
+        """The same for arguments, by their slots."""
+        self.look_at(plan, [plan.arguments[at] for at in found])
 
     def side(self, name: "Any", file: str, module: "Dict[str, Any]") -> int:
         """On which side a frame stands, by its module's name."""
@@ -4973,19 +4993,23 @@ class Plan:
     """What is to be watched in one code object."""
 
     __slots__ = (
-        "busy", "calls", "code", "dying", "ends", "entry", "guards", "has_loops", "instructions", "keeps_cells",
-        "later", "of_numbers", "openers", "params", "plain", "side", "sites", "spared", "starts", "tracer", "watched",
+        "arguments", "busy", "calls", "code", "dying", "ends", "entry", "guards", "has_loops", "instructions",
+        "keeps_cells", "later", "locals", "of_numbers", "openers", "params", "plain", "side", "sites", "spared",
+        "starts", "tracer", "watched",
     )  # fmt: skip
 
     def __init__(self, code: types.CodeType, side: int):
         self.code = code
         self.side = side
         self.sites: "Dict[int, Site]" = {}
-        # Those of them that are looked at, with those that guard local variables; the others; arguments to look at.
+        # Those of them that are looked at, with those that guard local variables; the others; arguments to look at, by
+        # slot, and which variables these are; by offset, what Guards knows of variables.
         self.watched: "Dict[int, Site]" = {}
         self.guards: "Dict[int, Site]" = {}
         self.spared: "Dict[int, Site]" = {}
         self.params: "List[int]" = []
+        self.arguments: "Dict[int, int]" = {}
+        self.locals: "Dict[int, Tuple[int, ...]]" = {}
         # Of types of arguments that were of no interest: one that never dies, and a weak reference to one that may.
         self.plain: "Any" = None
         self.dying: "Any" = NO_TYPE
@@ -5011,7 +5035,10 @@ class Plan:
     def guard(self, guards: Guards, total: int) -> None:
         """Spares the sites that look at nothing but guarded variables."""
         self.guards, self.spared = guards.sites, guards.spared
-        self.params = [index + (-total if STACK_IN_FRAME else LINKED_LOCALS) for index in guards.params]
+        base = -total if STACK_IN_FRAME else LINKED_LOCALS
+        self.params = [n + base for n in guards.params]
+        self.arguments = {n + base: n for n in guards.params}
+        self.locals = guards.locals
         self.of_numbers, self.later = guards.of_numbers, guards.later
         for offset in self.spared:
             del self.watched[offset]
@@ -5023,8 +5050,9 @@ class Plan:
             self.openers.append((site, site.skip, site.handler, site.form))
             site.skip, site.handler, site.form = DULL_DEEP, opening(site.handler), None
 
-    def concerned(self, frame: types.FrameType) -> bool:
-        """Does one of the guarded arguments that a frame starts with concern the traced module?"""
+    def concerned(self, frame: types.FrameType) -> "Optional[List[int]]":
+        """Which of the guarded arguments that a frame starts with concern the traced module, by their slots?"""
+        found: "Optional[List[int]]" = None
         try:
             view = LOCAL_VIEWS[id(frame)]
         except KeyError:
@@ -5039,8 +5067,8 @@ class Plan:
             if kind is self.plain or self.dying() is kind or quiet_type(self, kind):
                 continue
             if id(x) not in DULL_OBJECTS and not dull(x, deep=True):
-                return True
-        return False
+                found = [at] if found is None else [*found, at]
+        return found
 
     def start(self, offset: int) -> int:
         """The offset of the instruction's event, where `offset` may be in its prefix or its caches."""
@@ -5577,8 +5605,8 @@ class SettraceEngine(Engine):
                 plan = self.plans[id(frame.f_code)]
             except KeyError:
                 plan = RECORDER.plan(frame.f_code, frame.f_globals)
-            if plan.params and plan.concerned(frame):
-                RECORDER.look_at_all(plan)
+            if plan.params and (found := plan.concerned(frame)):
+                RECORDER.look_at_arguments(plan, found)
             if plan.entry:
                 enter_safely(frame)
             if plan.keeps_cells:
@@ -6075,13 +6103,16 @@ class MonitoringEngine(Engine):
         if plan.entry:
             enter_safely(frame)
             return None
-        return None if plan.params and not self.looks_at_all(plan, frame) else self.monitoring.DISABLE
+        if plan.params:
+            self.look_at_arguments(plan, frame)
+        return None if plan.params else self.monitoring.DISABLE
 
-    def looks_at_all(self, plan: "Plan", frame: types.FrameType) -> bool:
-        """At the start of a frame: if its arguments concern the traced module, no site is spared more in its code."""
+    def look_at_arguments(self, plan: "Plan", frame: types.FrameType) -> None:
+        """At the start of a frame: an argument that concerns the traced module is looked at from now on."""
         try:
-            if plan.concerned(frame):
-                RECORDER.look_at_all(plan)
+            found = plan.concerned(frame)
+            if found:
+                RECORDER.look_at_arguments(plan, found)
         except RecursionError:
             RECORDER.look_at_all(plan)
         except BaseException as error:
@@ -6089,7 +6120,6 @@ class MonitoringEngine(Engine):
                 raise
             RECORDER.failed(error, "looking at arguments")
             RECORDER.look_at_all(plan)
-        return not plan.params
 
     def watch(self, plan: "Plan") -> None:
         """Has events sent from a code object."""

@@ -1685,10 +1685,19 @@ def watch(x: "Any") -> bool:
     return True
 
 
-def reset_types() -> None:
-    """Forgets which types and objects are dull: a class has changed its module or its bases."""
+def forget_names() -> None:
+    """Forgets names: a class has changed its own, or those of its methods."""
+    NAMES.clear()
+    CALLEES.clear()
+    class_changed()
+    ENCODERS.clear()
+    ENCODERS.update(PLAIN_ENCODERS)
+
+
+def reset_types(changed: "Any" = None) -> None:
+    """Forgets which types and objects are dull: `changed`, a class or an object, will enter or leave the module."""
     if RECORDER is not None:
-        RECORDER.look_at_all_that_run()
+        RECORDER.look_where_held(changed)
         RECORDER.forget_types()
     DULL_TYPES.clear()
     DULL_DEEP.clear()
@@ -1696,11 +1705,7 @@ def reset_types() -> None:
     DULL_CALLABLES.clear()
     DULL_EXPORTS.clear()
     TOUCHED.clear()
-    NAMES.clear()
-    CALLEES.clear()
-    class_changed()
-    ENCODERS.clear()
-    ENCODERS.update(PLAIN_ENCODERS)
+    forget_names()
     for kind in PLAIN:
         DULL_TYPES.add(id(kind))
         DULL_DEEP.add(id(kind))
@@ -1830,7 +1835,10 @@ def class_set(x: "Any", name: str, value: "Any") -> None:
     """Forgets what an attribute that is set or deleted makes untrue."""
     if name in CLASS_SETTINGS:
         if is_class(x) and concerns(x, name, value) or name == "__class__" and moves(x, value):
-            reset_types()
+            if is_class(x) and renames(x, name, value):
+                forget_names()
+            else:
+                reset_types(x)
         else:
             forget_known(id(x))
     elif is_class(x) and not (id(x) in DULL_OBJECTS and not type.__subclasses__(x)):
@@ -1843,6 +1851,23 @@ def concerns(cls: type, name: str, value: "Any") -> bool:
         return True
     bases = value if type(value) is tuple else ()
     return name == "__bases__" and any(not is_class(x) or traced_class(type_mro(x)) is not None for x in bases)
+
+
+def renames(cls: type, name: str, value: "Any") -> bool:
+    """Does a class stay in the traced module, or out of it, under another name?"""
+    if name == "__module__":
+        return type(value) is str and belongs(cls) == TRACED[value]
+    return name == "__name__" or name == "__qualname__"
+
+
+def involves(x: "Any", changed: "Any") -> bool:
+    """Is an object `changed` itself, an instance or a class below it, or a `super` object that looks through it?"""
+    mros = [type_mro(type(x))]
+    if is_class(x):
+        mros.append(type_mro(x))
+    elif issubclass(type(x), super) and super_type(x) is not None:
+        mros.append(type_mro(super_type(x)))
+    return x is changed or any(cls is changed for mro in mros for cls in mro)
 
 
 def moves(x: "Any", cls: "Any") -> bool:
@@ -4718,14 +4743,12 @@ class Recorder:
         # Another thread may have been faster: then its plan is the one.
         return self.plans.setdefault(id(code), plan)
 
-    def look_at_all_that_run(self) -> None:
-        """Spares no site more in the code of frames that hold values: those on stacks, and what can be suspended."""
-        found = [plan for plan in list(self.plans.values()) if plan.code.co_flags & CODE_SUSPENDS]
-        for frame in running_frames():
+    def look_where_held(self, changed: "Any") -> None:
+        """Spares no site more that looks at a variable of a frame, on a stack or suspended, that holds what changes."""
+        for frame in (*running_frames(), *suspended_frames()):
             plan = self.plans.get(id(frame.f_code))
-            found += [plan] if plan is not None else []
-        for plan in found:
-            self.look_at_all(plan)
+            if plan is not None and plan.spared:
+                self.look_at(plan, [n for n in plan.guarded() if involves(plan.variable(frame, n), changed)])
 
     def forget_types(self) -> None:
         """Has all sites forget the types that were of no interest, as a class has changed."""
@@ -4753,7 +4776,7 @@ class Recorder:
     def look_at_all(self, plan: "Plan") -> None:
         """Spares no site more in a code object."""
         if plan.spared:
-            self.look_at(plan, {local for some in plan.locals.values() for local in some})
+            self.look_at(plan, plan.guarded())
 
     def look_at(self, plan: "Plan", variables: "Iterable[int]") -> None:
         """Spares no site more in a code object that looks at one of these local variables."""
@@ -4959,6 +4982,24 @@ def running_frames() -> "Iterable[types.FrameType]":
         frame = frame.f_back
 
 
+def suspended_frames() -> "Iterable[types.FrameType]":
+    """The frames of generators, coroutines and asynchronous generators, as the garbage collector knows them."""
+    import gc
+
+    attributes = {id(kind): name for kind, name in SUSPENDED}
+    for x in gc.get_objects():
+        name = attributes.get(id(type(x)))
+        frame = getattr(x, name) if name is not None else None
+        if frame is not None and frame.f_globals is not OWN_GLOBALS:
+            yield frame
+
+
+# What holds a frame that is not on a stack, and the attribute that tells it.
+SUSPENDED = (
+    (types.GeneratorType, "gi_frame"), (types.CoroutineType, "cr_frame"), (types.AsyncGeneratorType, "ag_frame"),
+)  # fmt: skip
+
+
 def open_at(site: Site, frame: types.FrameType, how: int) -> None:
     """Remembers that a frame stands at an instruction that is a use."""
     if len(OPEN) > 100000:
@@ -4993,7 +5034,7 @@ class Plan:
     """What is to be watched in one code object."""
 
     __slots__ = (
-        "arguments", "busy", "calls", "code", "dying", "ends", "entry", "guards", "has_loops", "instructions",
+        "arguments", "base", "busy", "calls", "code", "dying", "ends", "entry", "guards", "has_loops", "instructions",
         "keeps_cells", "later", "locals", "of_numbers", "openers", "params", "plain", "side", "sites", "spared",
         "starts", "tracer", "watched",
     )  # fmt: skip
@@ -5010,6 +5051,8 @@ class Plan:
         self.params: "List[int]" = []
         self.arguments: "Dict[int, int]" = {}
         self.locals: "Dict[int, Tuple[int, ...]]" = {}
+        # The slot of the first variable.
+        self.base = 0
         # Of types of arguments that were of no interest: one that never dies, and a weak reference to one that may.
         self.plain: "Any" = None
         self.dying: "Any" = NO_TYPE
@@ -5035,7 +5078,7 @@ class Plan:
     def guard(self, guards: Guards, total: int) -> None:
         """Spares the sites that look at nothing but guarded variables."""
         self.guards, self.spared = guards.sites, guards.spared
-        base = -total if STACK_IN_FRAME else LINKED_LOCALS
+        self.base = base = -total if STACK_IN_FRAME else LINKED_LOCALS
         self.params = [n + base for n in guards.params]
         self.arguments = {n + base: n for n in guards.params}
         self.locals = guards.locals
@@ -5069,6 +5112,17 @@ class Plan:
             if id(x) not in DULL_OBJECTS and not dull(x, deep=True):
                 found = [at] if found is None else [*found, at]
         return found
+
+    def guarded(self) -> "Set[int]":
+        """The local variables that are guarded, or were."""
+        return {n for some in self.locals.values() for n in some}
+
+    def variable(self, frame: types.FrameType, n: int) -> "Any":
+        """What a local variable holds, EMPTY for nothing."""
+        try:
+            return (LOCAL_VIEWS.get(id(frame)) or STACK.local_view(frame))[self.base + n]
+        except ValueError:
+            return EMPTY
 
     def start(self, offset: int) -> int:
         """The offset of the instruction's event, where `offset` may be in its prefix or its caches."""

@@ -4375,6 +4375,84 @@ def carried(values):
     return total
 
 
+def held(x, change):
+    y = x
+    y + 1
+    change()
+    return y + 1, y * 2, x + 2
+
+
+def class_held(x, change):
+    cls = type(x)
+    cls.value
+    change()
+    return cls.value
+
+
+def waiting(x):
+    y = x
+    y + 1
+    yield
+    y + 1, y * 2
+
+
+class Pause:
+    def __await__(self):
+        yield
+
+
+async def awaiting(x):
+    y = x
+    y + 1
+    await Pause()
+    y + 1, y * 2
+
+
+async def giving(x):
+    y = x
+    y + 1
+    yield
+    y + 1, y * 2
+
+
+async def asking(given):
+    async for _ in given:
+        await Pause()
+
+
+def set_module(cls, x):
+    cls.__module__ = "tracked"
+
+
+def set_bases(cls, x):
+    cls.__bases__ = (Num,)
+
+
+def set_class(cls, x):
+    x.__class__ = Changed
+
+
+def fresh(function):
+    return type(function)(function.__code__.replace(), globals())
+
+
+def change_with_frames(change, depth):
+    cls = type("Entering", (type("Base", (), {}),), {"__add__": lambda *_: 1, "__mul__": lambda *_: 1, "value": 1})
+    for _ in range(depth):
+        cls = type("Below", (cls,), {})
+    x = cls()
+    entering = cls.__mro__[depth]
+    suspended = [fresh(waiting)(x), fresh(awaiting)(x), asking(fresh(giving)(x))]
+    for one in suspended:
+        one.send(None)
+    fresh(held)(x, lambda: fresh(class_held)(x, lambda: change(entering, x)))
+    for one in suspended:
+        try:
+            one.send(None)
+        except StopIteration:
+            pass
+
+
 for values in ([1, 2.5, True, 1j], [1, Sneaky(), 2], [1, num, 2], [1, Sneaky(), num, 2], [3]):
     counted(values)
     carried(values)
@@ -4413,6 +4491,9 @@ changes()
 for _ in range(2):
     thing = Plain()
     changed_meanwhile(thing, Changing(thing))
+for change in (set_module, set_bases, set_class):
+    for depth in range(3):
+        change_with_frames(change, depth)
 """
 
 

@@ -5984,19 +5984,22 @@ def quiet_callable(site: Site, callee: "Any", first: "Any") -> bool:
         return id(type(receiver)) in DULL_DEEP or id(receiver) in DULL_OBJECTS
     if id(callee) in DULL_OBJECTS:
         return fetched is None or id(type(first)) in DULL_DEEP or is_class(callee)
-    if kind is partial_type():
+    if kind is partial_type() and own_attribute(callee, "__module__") is None:
         function = callee.func
         if type(function) is FunctionType:
             return not is_traced_function(function)
         return type(function) is MethodType and quiet_callable(site, function, None)
-    if id(kind) not in DULL_CALLABLES:
-        exported_as = DULL_EXPORTS.get(id(callee))
-        if exported_as is None:
-            if id(callee) not in UNEXPORTED or id(kind) not in DULL_TYPES or any(ufunc_name(callee)):
-                return False
-        elif module_item(*exported_as) is not callee:
-            return False
-    return fetched is None or id(type(first)) in DULL_DEEP
+    return (fetched is None or id(type(first)) in DULL_DEEP) and quiet_object(callee, kind)
+
+
+def quiet_object(callee: "Any", kind: type) -> bool:
+    """Is a callable object that can't be watched known not to be of the traced module?"""
+    if id(kind) in DULL_CALLABLES:
+        return True
+    exported_as = DULL_EXPORTS.get(id(callee))
+    if exported_as is not None:
+        return module_item(*exported_as) is callee
+    return id(callee) in UNEXPORTED and id(kind) in DULL_TYPES and is_ufunc(kind) and not any(ufunc_name(callee))
 
 
 def quiet_stars(site: Site, frame: types.FrameType, slots: "Any", origin: int) -> bool:

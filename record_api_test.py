@@ -2102,6 +2102,11 @@ BUILTINS = [
     case("a builtin under another name", "f = len\nf(box)", use("builtins.len", {"object": BOX}, 1)),
     case("a builtin through functools.partial", "functools.partial(len, box)()", use("builtins.len", {"object": BOX})),
     case(
+        "a partial that carries the module of what it wraps",
+        "f = functools.update_wrapper(functools.partial(lambda *args: 1), plain)\nf(1)",
+        use("tracked._core.plain", None, 1),
+    ),
+    case(
         "builtins that are none",
         """
         type(num), id(num), callable(num), print(num, file=io.StringIO()), '{}'.format(num)
@@ -4620,8 +4625,10 @@ namespace.method = free
 
 # Each operation on each object by two copies of its code: one that has never run, and one that ran with others before.
 WARM = """
+import functools
 import re
 import types
+from textwrap import indent
 from again import K, free, mark, namespace
 
 
@@ -4643,6 +4650,13 @@ class Plain:
     __radd__ = __getitem__ = __add__
 
 
+class Slotted:
+    __slots__ = ()
+
+    def __call__(self, *args):
+        return self
+
+
 def others():
     class Mixed(Plain, K):
         pass
@@ -4650,7 +4664,8 @@ def others():
     class User(K):
         pass
 
-    return K(), K, User(), User, Mixed(), free, K().method, namespace
+    wrapper = functools.update_wrapper(functools.partial(outside), free)
+    return K(), K, User(), User, Mixed(), free, K().method, namespace, functools.partial(free), wrapper
 
 
 def changing():
@@ -4669,26 +4684,31 @@ OPERATIONS = (
     "x.method()", "x.method(1)", "x.patched()", "x.patched(1)", "x.value", "x.upper()", "x + 1", "1 + x", "x + x",
     "x += 1", "x[0]", "x(1)", "x(x)", "len(x)", "bool(x)", "str(x)", "not x", "isinstance(1, x)", "iter(x)",
     "outside(x)", "outside(1, x)", "str.upper(x)", "list.append([], x)", "[].append(x)", "getattr(x, 'value')",
-    "x.value = 1", "x.method(*(1,))", "y = x; y.value", "y = [x][0]; y + 1",
+    "x.value = 1", "x.method(*(1,))", "y = x; y.value", "y = [x][0]; y + 1", "x(*[1])", "x(*(1,), **{})",
+    "[].append(*[x])", "isinstance(1, (str, x))", "isinstance(1, str | x)",
+    "try:\\n    1 / 0\\nexcept (KeyError, x):\\n    pass",
 )
-LOOP = "\\n    for _ in range(2):\\n        "
-PLAIN = (1, "a", None, [1], Plain(), Plain, outside, types, len, "a".upper, 1.5, Plain().method)
+PLAIN = (
+    1, "a", None, [1], Plain(), Plain, outside, types, len, "a".upper, 1.5, Plain().method, Slotted(), KeyError,
+    functools.partial(outside, 1), functools.partial(Plain().method), "a".__str__, functools.lru_cache()(outside),
+)
 
 
 def copies(operation):
-    for shown in ("{0}", "{0}" + LOOP + "{0}"):
+    for is_looped in (False, True):
         for name in ("x", "box.x"):
-            body = shown.format(re.sub(r"\\bx\\b", name, operation))
+            once = indent(re.sub(r"\\bx\\b", name, operation), "    ")
+            body = once + is_looped * ("\\n    for _ in range(2):\\n" + indent(once, "    "))
             spaces = [{"__name__": "program", "outside": outside} for _ in range(2)]
             for space in spaces:
-                exec("def f(x, box):\\n    " + body, space)
+                exec("def f(x, box):\\n" + body, space)
             yield [space["f"] for space in spaces]
 
 
 def run(function, x):
     try:
         function(x, types.SimpleNamespace(x=x))
-    except (TypeError, AttributeError):
+    except (TypeError, AttributeError, ZeroDivisionError):
         pass
 
 

@@ -5452,10 +5452,10 @@ def visit(site: Site, frame: types.FrameType, slots: "Any", origin: int) -> None
         RECORDER.look(site, frame, slots, origin)
 
 
-def enter_safely(frame: types.FrameType) -> None:
-    """Looks at one entry; an error of the recorder's own does not reach the program."""
+def safely(frame: types.FrameType, doing: str, action: "Callable[..., None]", *args: "Any") -> None:
+    """Does what a hook has to do beside looking at an instruction; an error of it does not reach the program."""
     try:
-        enter(frame)
+        action(*args)
     except RecursionError:
         RECORDER.overflows += 1
         RECORDER.overflowed_in = frame.f_code
@@ -5465,7 +5465,7 @@ def enter_safely(frame: types.FrameType) -> None:
     except BaseException as error:
         if is_foreign(error):
             raise
-        RECORDER.failed(error, "an entry through C")
+        RECORDER.failed(error, doing)
 
 
 class Engine:
@@ -5662,7 +5662,7 @@ class SettraceEngine(Engine):
             if plan.params and (found := plan.concerned(frame)):
                 RECORDER.look_at_arguments(plan, found)
             if plan.entry:
-                enter_safely(frame)
+                safely(frame, "an entry through C", enter, frame)
             if plan.keeps_cells:
                 frame.f_locals  # noqa: B018
             if not plan.watched:
@@ -5690,15 +5690,33 @@ class SettraceEngine(Engine):
         return None
 
     def tracer(self, plan: "Plan") -> "Any":
-        """The local trace function for the frames of one code object; each binds it to the view of its stack."""
-        if self.max_visits:
-            trace = limited(new_tracer(plan.watched, None, plan.ends), plan.sites, self)
-        else:
-            if LINE_EVENTS_TELL and plan.has_loops:
-                plan.busy = busy_offsets(plan.code, plan.watched)
+        """The local trace function for the frames of one code object; each binds it to the view of its stack.
+
+        With a limit of visits, events are sent all through the frames until a site has reached it.
+        """
+        if not self.max_visits or len(plan.watched) < len(plan.sites):
+            plan.busy = busy_offsets(plan.code, plan.watched) if LINE_EVENTS_TELL and plan.has_loops else None
+            plan.ends.clear()
             plan.ends.update(last_sites(plan.code, plan.watched, plan.has_loops, plan.busy))
-            trace = new_tracer(plan.watched, plan.busy, plan.ends)
+        trace = new_tracer(plan.watched, plan.busy, plan.ends)
+        if self.max_visits:
+            trace = limited(trace, plan, self)
         return keeping_cells(trace, plan.watched) if plan.keeps_cells else trace
+
+    def leave(self, plan: "Plan", site: Site) -> None:
+        """Looks no more at a site that has reached the limit of visits; gets control only where others are left."""
+        if plan.watched.pop(site.offset, None) is None:
+            return
+        site.opened = ALWAYS_OPEN
+        self.limited += 1
+        if plan.watched:
+            plan.tracer = self.tracer(plan)
+        for frame in running_frames():
+            if frame.f_code is plan.code and frame.f_trace is not None:
+                if plan.watched:
+                    self.trace_again(frame, plan)
+                else:
+                    frame.f_trace_opcodes = frame.f_trace_lines = False
 
     def watch_again(self, plan: "Plan") -> None:
         """Gets control in lines and in frames, too, where there was nothing to look at before."""
@@ -6059,20 +6077,18 @@ def quiet_classinfo(x: "Any") -> bool:
 ABOVE_CALLABLE = 2 if NULL_ABOVE_CALLABLE else 1
 
 
-def limited(trace: "Any", sites: "Dict[int, Site]", engine: Engine) -> "Any":
+def limited(trace: "Any", plan: "Plan", engine: SettraceEngine) -> "Any":
     """The same, looking at each site at most `engine.max_visits` times."""
-    limit = engine.max_visits
+    limit, sites = engine.max_visits, plan.watched
 
     def counting(slots: "Any", frame: types.FrameType, event: str, arg: "Any") -> None:
-        site = sites.get(frame.f_lasti)
-        if site is None or event != "opcode":
-            return
-        site.visits += 1
-        if site.visits <= limit:
-            trace(slots, frame, event, arg)
-        elif site.visits == limit + 1:
-            site.opened = ALWAYS_OPEN
-            engine.limited += 1
+        site = sites.get(frame.f_lasti) if event == "opcode" else None
+        if site is not None:
+            site.visits += 1
+            if site.visits > limit:
+                safely(frame, "leaving a place", engine.leave, plan, site)
+                return
+        trace(slots, frame, event, arg)
 
     return counting
 
@@ -6158,7 +6174,7 @@ class MonitoringEngine(Engine):
             if plan.sites:
                 self.watch(plan)
         if plan.entry:
-            enter_safely(frame)
+            safely(frame, "an entry through C", enter, frame)
             return None
         if plan.params:
             self.look_at_arguments(plan, frame)

@@ -2728,6 +2728,27 @@ class SettingsTest(unittest.TestCase):
             self.assertEqual(plains, [{"a": 0}, {"a": 1}])
             self.assertIn("PYTHON_API_MAX_VISITS", run.err)
 
+    def test_code_that_has_reached_the_limit_is_left_alone(self) -> None:
+        source = """
+import sys
+from tracked import plain
+
+def f():
+    for x in range(3):
+        plain(x)
+    return sys._getframe().f_trace
+
+for turn in range(30):
+    left = f()
+assert left is None, left
+"""
+        for engine in facts().engines:
+            folder = tracked_folder(self, program=source)
+            run = folder.record(MAX_VISITS="8", ENGINE=engine)
+            self.assertEqual(run.code, 0, run.err[-3000:])
+            found = [record["params"]["a"] for record in folder.records() if record["caller"] == "f"]
+            self.assertEqual(found, [0, 1, 2, 0, 1, 2, 0, 1], engine)
+
     def test_count_writes_identical_records_once(self) -> None:
         source = "from tracked import plain, take\nfor i in [1, 1, 1, 2]:\n    plain(i)\ntake(0)\n"
         folder = tracked_folder(self, program=source)

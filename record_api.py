@@ -1312,23 +1312,18 @@ class Decoder:
             return frozenset((LOCAL - writer,))
         if writer < 0 or writer in self.numbers:
             return self.numbers.get(writer)
-        if not self.is_constant(writer):
-            return None
-        is_number = self.raw[writer] in SMALL_INTEGERS or id(type(self.code.co_consts[self.raw[writer + 1]])) in NUMBERS
-        return frozenset() if is_number else None
+        return frozenset() if id(type(self.constant(writer))) in NUMBERS else None
 
     def imports_others(self, name: str, level: int) -> bool:
         """Is this an import by a module's full name, and not of the traced module?"""
-        if name == "__main__" or TRACED[name] or not self.is_constant(level):
-            return False
-        value = self.raw[level + 1]
-        return not (value if self.raw[level] in SMALL_INTEGERS else self.code.co_consts[value])
+        return name != "__main__" and not TRACED[name] and self.constant(level) == 0
 
-    def is_constant(self, writer: int) -> bool:
-        """Is the value of a slot the constant that the operand of its instruction, without a prefix, tells?"""
-        if writer < 0 or self.raw[writer] not in CONSTANTS:
-            return False
-        return writer < 2 or self.raw[writer - 2] != EXTENDED_ARG
+    def constant(self, writer: int) -> "Any":
+        """The constant in a slot; EMPTY where it is none, or where the operand that tells it has a prefix."""
+        if writer < 0 or self.raw[writer] not in CONSTANTS or writer >= 2 and self.raw[writer - 2] == EXTENDED_ARG:
+            return EMPTY
+        operand = self.raw[writer + 1]
+        return operand if self.raw[writer] in SMALL_INTEGERS else self.code.co_consts[operand]
 
     def negated(self, offset: int) -> bool:
         """Is the truth value made at `offset` negated on the spot? (3.13: TO_BOOL, then UNARY_NOT)"""
@@ -1833,16 +1828,15 @@ def class_changed() -> None:
 
 def class_set(x: "Any", name: str, value: "Any") -> None:
     """Forgets what an attribute that is set or deleted makes untrue."""
-    if name in CLASS_SETTINGS:
-        if is_class(x) and concerns(x, name, value) or name == "__class__" and moves(x, value):
-            if is_class(x) and renames(x, name, value):
-                forget_names()
-            else:
-                reset_types(x)
-        else:
-            forget_known(id(x))
-    elif is_class(x) and not (id(x) in DULL_OBJECTS and not type.__subclasses__(x)):
-        class_changed()
+    if name not in CLASS_SETTINGS:
+        if is_class(x) and not (id(x) in DULL_OBJECTS and not type.__subclasses__(x)):
+            class_changed()
+    elif not (is_class(x) and concerns(x, name, value) or name == "__class__" and moves(x, value)):
+        forget_known(id(x))
+    elif is_class(x) and renames(x, name, value):
+        forget_names()
+    else:
+        reset_types(x)
 
 
 def concerns(cls: type, name: str, value: "Any") -> bool:
@@ -4796,11 +4790,7 @@ class Recorder:
         if freed or gone:
             ENGINE.watch_again(plan)
         plan.spared = {offset: site for offset, site in plan.spared.items() if offset not in freed}
-        plan.params = [at for at in plan.params if plan.arguments[at] not in wanted]
-
-    def look_at_arguments(self, plan: "Plan", found: "List[int]") -> None:
-        """The same for arguments, by their slots."""
-        self.look_at(plan, [plan.arguments[at] for at in found])
+        plan.params = [at for at in plan.params if at - plan.base not in wanted]
 
     def side(self, name: "Any", file: str, module: "Dict[str, Any]") -> int:
         """On which side a frame stands, by its module's name."""
@@ -4986,18 +4976,19 @@ def suspended_frames() -> "Iterable[types.FrameType]":
     """The frames of generators, coroutines and asynchronous generators, as the garbage collector knows them."""
     import gc
 
-    attributes = {id(kind): name for kind, name in SUSPENDED}
     for x in gc.get_objects():
-        name = attributes.get(id(type(x)))
+        name = SUSPENDED.get(id(type(x)))
         frame = getattr(x, name) if name is not None else None
         if frame is not None and frame.f_globals is not OWN_GLOBALS:
             yield frame
 
 
-# What holds a frame that is not on a stack, and the attribute that tells it.
-SUSPENDED = (
-    (types.GeneratorType, "gi_frame"), (types.CoroutineType, "cr_frame"), (types.AsyncGeneratorType, "ag_frame"),
-)  # fmt: skip
+# By id, the types of what holds a frame that is not on a stack, and the attribute that tells it.
+SUSPENDED = {
+    id(types.GeneratorType): "gi_frame",
+    id(types.CoroutineType): "cr_frame",
+    id(types.AsyncGeneratorType): "ag_frame",
+}
 
 
 def open_at(site: Site, frame: types.FrameType, how: int) -> None:
@@ -5034,9 +5025,9 @@ class Plan:
     """What is to be watched in one code object."""
 
     __slots__ = (
-        "arguments", "base", "busy", "calls", "code", "dying", "ends", "entry", "guards", "has_loops", "instructions",
-        "keeps_cells", "later", "locals", "of_numbers", "openers", "params", "plain", "side", "sites", "spared",
-        "starts", "tracer", "watched",
+        "base", "busy", "calls", "code", "dying", "ends", "entry", "guards", "has_loops", "instructions", "keeps_cells",
+        "later", "locals", "of_numbers", "openers", "params", "plain", "side", "sites", "spared", "starts", "tracer",
+        "watched",
     )  # fmt: skip
 
     def __init__(self, code: types.CodeType, side: int):
@@ -5044,12 +5035,11 @@ class Plan:
         self.side = side
         self.sites: "Dict[int, Site]" = {}
         # Those of them that are looked at, with those that guard local variables; the others; arguments to look at, by
-        # slot, and which variables these are; by offset, what Guards knows of variables.
+        # slot; by offset, what Guards knows of variables.
         self.watched: "Dict[int, Site]" = {}
         self.guards: "Dict[int, Site]" = {}
         self.spared: "Dict[int, Site]" = {}
         self.params: "List[int]" = []
-        self.arguments: "Dict[int, int]" = {}
         self.locals: "Dict[int, Tuple[int, ...]]" = {}
         # The slot of the first variable.
         self.base = 0
@@ -5080,7 +5070,6 @@ class Plan:
         self.guards, self.spared = guards.sites, guards.spared
         self.base = base = -total if STACK_IN_FRAME else LINKED_LOCALS
         self.params = [n + base for n in guards.params]
-        self.arguments = {n + base: n for n in guards.params}
         self.locals = guards.locals
         self.of_numbers, self.later = guards.of_numbers, guards.later
         for offset in self.spared:
@@ -5094,7 +5083,7 @@ class Plan:
             site.skip, site.handler, site.form = DULL_DEEP, opening(site.handler), None
 
     def concerned(self, frame: types.FrameType) -> "Optional[List[int]]":
-        """Which of the guarded arguments that a frame starts with concern the traced module, by their slots?"""
+        """Which of the guarded arguments that a frame starts with concern the traced module?"""
         found: "Optional[List[int]]" = None
         try:
             view = LOCAL_VIEWS[id(frame)]
@@ -5110,7 +5099,7 @@ class Plan:
             if kind is self.plain or self.dying() is kind or quiet_type(self, kind):
                 continue
             if id(x) not in DULL_OBJECTS and not dull(x, deep=True):
-                found = [at] if found is None else [*found, at]
+                found = [*(found or ()), at - self.base]
         return found
 
     def guarded(self) -> "Set[int]":
@@ -5660,7 +5649,7 @@ class SettraceEngine(Engine):
             except KeyError:
                 plan = RECORDER.plan(frame.f_code, frame.f_globals)
             if plan.params and (found := plan.concerned(frame)):
-                RECORDER.look_at_arguments(plan, found)
+                RECORDER.look_at(plan, found)
             if plan.entry:
                 safely(frame, "an entry through C", enter, frame)
             if plan.keeps_cells:
@@ -5710,13 +5699,17 @@ class SettraceEngine(Engine):
         site.opened = ALWAYS_OPEN
         self.limited += 1
         if plan.watched:
-            plan.tracer = self.tracer(plan)
-        for frame in running_frames():
-            if frame.f_code is plan.code and frame.f_trace is not None:
-                if plan.watched:
-                    self.trace_again(frame, plan)
-                else:
-                    frame.f_trace_opcodes = frame.f_trace_lines = False
+            plan.tracer = None
+            self.watch_again(plan)
+            return
+        for frame in self.frames_of(plan):
+            frame.f_trace_opcodes = frame.f_trace_lines = False
+
+    def frames_of(self, plan: "Plan") -> "List[types.FrameType]":
+        """The frames of a code object that run already; none where another trace function gets the events."""
+        if self.taken or self.stopped:
+            return []
+        return [frame for frame in running_frames() if frame.f_code is plan.code]
 
     def watch_again(self, plan: "Plan") -> None:
         """Gets control in lines and in frames, too, where there was nothing to look at before."""
@@ -5728,10 +5721,8 @@ class SettraceEngine(Engine):
                 plan.busy.update(range(0, len(plan.code.co_code), 2) if busy is None else busy)
             plan.ends.clear()
             plan.ends.update(last_sites(plan.code, plan.watched, plan.has_loops, plan.busy))
-        if not self.taken and not self.stopped:
-            for frame in running_frames():
-                if frame.f_code is plan.code:
-                    self.trace_again(frame, plan)
+        for frame in self.frames_of(plan):
+            self.trace_again(frame, plan)
 
     def trace_again(self, frame: types.FrameType, plan: "Plan") -> None:
         """Has events sent from a frame that runs already."""
@@ -5990,16 +5981,13 @@ def quiet_callable(site: Site, callee: "Any", first: "Any") -> bool:
         return id(type(receiver)) in DULL_DEEP or id(receiver) in DULL_OBJECTS
     if fetched is not None and fetched.reached:
         return False
-    if kind is BuiltinType:
+    if kind is BuiltinType or kind is types.MethodWrapperType:
         receiver = callee.__self__
-        if receiver is None or type(receiver) is ModuleType:
+        if kind is BuiltinType and (receiver is None or type(receiver) is ModuleType):
             return not is_traced_function(callee)
         return id(type(receiver)) in DULL_DEEP or id(receiver) in DULL_OBJECTS
     if is_descriptor(kind):
         return id(type(first)) in DULL_DEEP and dull(callee.__objclass__, deep=True)
-    if kind is types.MethodWrapperType:
-        receiver = callee.__self__
-        return id(type(receiver)) in DULL_DEEP or id(receiver) in DULL_OBJECTS
     if id(callee) in DULL_OBJECTS:
         return fetched is None or id(type(first)) in DULL_DEEP or is_class(callee)
     if kind is partial_type() and own_attribute(callee, "__module__") is None:
@@ -6185,7 +6173,7 @@ class MonitoringEngine(Engine):
         try:
             found = plan.concerned(frame)
             if found:
-                RECORDER.look_at_arguments(plan, found)
+                RECORDER.look_at(plan, found)
         except RecursionError:
             RECORDER.look_at_all(plan)
         except BaseException as error:

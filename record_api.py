@@ -1662,7 +1662,7 @@ def forget_known(key: int) -> None:
     """Drops all that is known of the object with this id."""
     for known in (DULL_TYPES, DULL_DEEP, DULL_OBJECTS, DULL_CALLABLES, TOUCHED):
         known.discard(key)
-    tables: "List[Any]" = [METHODS, FETCHES, CALLEES, EXPORTS, NAMES, ENCODERS, *LOOK_UPS]
+    tables: "List[Any]" = [METHODS, FETCHES, CALLEES, EXPORTS, DULL_EXPORTS, UNEXPORTED, NAMES, ENCODERS, *LOOK_UPS]
     for table in tables:
         table.pop(key, None)
 
@@ -6005,7 +6005,9 @@ def quiet_object(callee: "Any", kind: type) -> bool:
     exported_as = DULL_EXPORTS.get(id(callee))
     if exported_as is not None:
         return module_item(*exported_as) is callee
-    return id(callee) in UNEXPORTED and id(kind) in DULL_TYPES and is_ufunc(kind) and not any(ufunc_name(callee))
+    if id(callee) not in UNEXPORTED or id(kind) not in DULL_TYPES or not is_ufunc(kind):
+        return False
+    return own_attribute(callee, "__module__") is None and not any(ufunc_name(callee))
 
 
 def quiet_stars(site: Site, frame: types.FrameType, slots: "Any", origin: int) -> bool:

@@ -5122,6 +5122,35 @@ class NumpyTest(unittest.TestCase):
             first = ["builtins.getattr", "waves.double (vectorized)"]
             self.assertEqual(found, first * 3 + ["waves.Hook.__call__", "waves.Hook.__str__"] + first, engine)
 
+    def test_a_ufunc_that_is_given_a_module_is_of_it(self) -> None:
+        source = """
+import numpy
+
+given, later = (numpy.frompyfunc(lambda x: x, 1, 1) for _ in range(2))
+
+def one(function):
+    function(1.0)
+
+def other(function):
+    function(1.0)
+
+for function in (later, numpy.sqrt, later, numpy.sqrt):
+    one(function), other(function)
+try:
+    given.__module__ = later.__module__ = numpy.sqrt.__module__ = "waves"
+    print("given")
+except AttributeError:
+    pass
+for function in (given, later, numpy.sqrt) * 2:
+    one(function), other(function)
+"""
+        for engine in facts().engines:
+            folder = folder_for(self, program=source, waves=WAVES)
+            run = folder.record(trace="waves", ENGINE=engine)
+            self.assertEqual(run.code, 0, run.err[-3000:])
+            callers = ["one", "other"] * 6 if "given" in run.out else []
+            self.assertEqual([record["caller"] for record in folder.records()], callers, engine)
+
 
 # What does damage ---------------------------------------------------------------------------------------------------
 

@@ -5535,6 +5535,24 @@ class ThreadStart(Builtin):
         return None
 
 
+class Bereaved(WatchBase):
+    """A weak reference with CPython's function that its callback is to call: no bytecode runs in between."""
+
+    add_pending_call: "Any" = None
+
+
+class Resumption:
+    """An object whose truth CPython asks for when the main thread is to be traced again."""
+
+    def __init__(self, engine: "SettraceEngine"):
+        self.engine = engine
+
+    def __bool__(self) -> bool:
+        """False, which tells CPython that all is well; an exception of it is raised in the program."""
+        self.engine.resume(sys._getframe().f_back)
+        return False
+
+
 class SettraceEngine(Engine):
     """Gets control at every instruction by `sys.settrace` and `f_trace_opcodes`."""
 
@@ -5544,8 +5562,9 @@ class SettraceEngine(Engine):
         super().__init__(max_visits)
         # Did the program set another trace function?
         self.taken = False
-        self.callback: "Any" = None
         self.reference: "Any" = None
+        self.resumption = Resumption(self)
+        self.add_pending_calls: "Any" = None
         self.main_thread = current_thread()
         self.plans: "Dict[int, Plan]" = RECORDER.plans
 
@@ -5564,49 +5583,39 @@ class SettraceEngine(Engine):
         self.set_trace()
 
     def set_trace(self) -> None:
-        """Sets a trace function that only CPython holds: as it is taken away, it dies, and `taken_away` is called."""
+        """Sets a trace function that only CPython holds: when that is taken away it dies, and pending calls are added.
+
+        CPython takes the trace function away when an exception leaves it. It must have done so before another is set,
+        so what is called for the dead function runs no bytecode. Pending calls run in the main thread, as signal
+        handlers do. These are functions of CPython's own: the first one called has an exception raised that is set
+        already (up to 3.11 an opcode event goes on with that of a line event before it); the second asks for the truth
+        of `Resumption`, and what that raises is raised in the program. (Include/ceval.h: Py_AddPendingCall)
+        """
+        from ctypes import py_object, pythonapi
+        from operator import methodcaller
+
+        if self.add_pending_calls is None:
+            Bereaved.add_pending_call = pythonapi.Py_AddPendingCall
+            self.add_pending_calls = [
+                methodcaller("add_pending_call", pythonapi.PyObject_IsTrue, py_object(self.resumption)),
+                methodcaller("add_pending_call", pythonapi.PyErr_ExceptionMatches, py_object(BaseException)),
+            ]
         function = self.call
-        self.reference = weak_reference(function, self.taken_away)
+        self.reference = [Bereaved(function, add) for add in self.add_pending_calls]
         sys.settrace(function)
 
-    def pass_on(self, error: BaseException) -> None:
-        """Has an exception that came while the program could not get it raised in the main thread, by its type."""
-        from ctypes import c_ulong, py_object, pythonapi
-
-        pythonapi.PyThreadState_SetAsyncExc(c_ulong(self.main_thread), py_object(type(error)))
-
-    def taken_away(self, _: "Any" = None) -> None:
-        """CPython takes the trace function away when an exception leaves it; a pending call will set it again.
-
-        Pending calls run in the main thread, and so do signal handlers. (Include/ceval.h: Py_AddPendingCall)
-        """
-        if self.stopped or self.taken or current_thread() != self.main_thread:
+    def resume(self, frame: "Optional[types.FrameType]") -> None:
+        """Sets the trace function again that CPython took away, in the main thread and all of its frames."""
+        if self.stopped or self.taken or sys.gettrace() is not None:
             return
         try:
-            if self.callback is None:
-                from ctypes import CFUNCTYPE, c_int, c_void_p
-
-                self.callback = CFUNCTYPE(c_int, c_void_p)(self.resume)
-            from ctypes import pythonapi
-
-            pythonapi.Py_AddPendingCall(self.callback, None)
-        except BaseException as error:
-            self.pass_on(error)
-
-    def resume(self, *_: "Any") -> int:
-        """Sets the trace function again that CPython took away, in the main thread and all of its frames."""
-        try:
-            frame = sys._getframe().f_back
-            if frame is not None and frame.f_code is SettraceEngine.taken_away.__code__:
-                # Too early: CPython is still taking the trace function away.
-                self.taken_away()
-            elif not self.stopped and not self.taken and sys.gettrace() is None:
-                self.warn_of_moment()
-                self.trace_frames(frame)
-                self.set_trace()
-        except BaseException as error:
-            self.pass_on(error)
-        return 0
+            self.warn_of_moment()
+            self.trace_frames(frame)
+            self.set_trace()
+        except BaseException:
+            # From one more signal.
+            self.add_pending_calls[0](Bereaved)
+            raise
 
     def trace_frames(self, frame: "Optional[types.FrameType]") -> None:
         """Gives the frames that run already their local trace functions back."""

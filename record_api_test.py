@@ -3428,26 +3428,47 @@ class Interrupt(Exception):
 
 
 def handler(number, frame):
-    raise Interrupt
+    RAISED.append(Interrupt())
+    raise RAISED[-1]
 
 
+RAISED = []
+CAUGHT = []
 signal.signal(signal.SIGALRM, handler)
 
 
+def keep(error):
+    CAUGHT.append(error)
+
+
 def loop(n):
-    caught = 0
-    while caught < n:
+    for _ in range(n):
         try:
-            signal.setitimer(signal.ITIMER_REAL, 0.002)
-            while True:
-                plain(1), plain(2), plain(3)
-        except Interrupt:
-            caught += 1
-    return caught
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 0.002)
+                while True:
+                    plain(1), plain(2), plain(3)
+            except Interrupt as first:
+                keep(first)
+        except Interrupt as second:
+            keep(second), keep(second.__context__)
+    return [x for x in RAISED if x not in CAUGHT], len(RAISED) >= n
 
 
 print(loop(20))
 take("after")
+"""
+
+# Each second time that the trace function is to be set again, another signal comes.
+HAIL = """
+    def warn_of_moment(self) -> None:
+        import signal
+
+        self.times = getattr(self, "times", 0) + 1
+        if self.times % 2:
+            signal.raise_signal(signal.SIGALRM)
+            for _ in range(3):
+                pass
 """
 
 THREADS = """
@@ -3582,15 +3603,31 @@ class SafetyTest(unittest.TestCase):
             return
         for engine in facts().engines:
             folder = tracked_folder(self, program=SIGNALS)
-            run = folder.record(ENGINE=engine)
-            with self.subTest(engine=engine):
-                self.assertEqual((run.code, run.out), (0, "20\n"), run.err[-1000:])
-                went_on = folder.records()[-1]["params"] == {"value": "after"}
-                told = "signal handler" in "".join(warnings_of(run))
-                self.assertTrue(went_on or told, run.err[-1000:])
-                if engine == "monitoring":
-                    self.assertTrue(went_on)
-                self.assertEqual(numbered_names(run), [])
+            self.check_signals(engine, folder, folder.record(ENGINE=engine))
+
+    def test_a_signal_while_the_trace_function_is_set_again_is_not_lost(self) -> None:
+        if not facts().signals:
+            self.assertFalse(facts().fork)
+            return
+        with open(SCRIPT, encoding="utf-8") as file:
+            source = file.read()
+        folder = tracked_folder(self, program=SIGNALS)
+        start = source.index("    def warn_of_moment(self)")
+        end = source.index("    def ", start + 1)
+        folder.write("harmed.py", source[:start] + HAIL.lstrip("\n") + "\n" + source[end:])
+        settings = {"OUTPUT_FILE": folder.output, "RUN_MODULE": "program", "TRACE_MODULE": "tracked"}
+        self.check_signals("hail", folder, folder.run(["harmed.py"], {**settings, "ENGINE": "settrace"}))
+
+    def check_signals(self, name: str, folder: Folder, run: Run) -> None:
+        """Did each exception from a signal handler reach the program, and was it recorded to its end?"""
+        with self.subTest(name):
+            self.assertEqual((run.code, run.out), (0, "([], True)\n"), run.err[-1000:])
+            went_on = folder.records()[-1]["params"] == {"value": "after"}
+            told = "signal handler" in "".join(warnings_of(run))
+            self.assertTrue(went_on or told, run.err[-1000:])
+            if name != "settrace":
+                self.assertTrue(went_on)
+            self.assertEqual(numbered_names(run), [])
 
     def test_a_closure_variable_of_another_thread_is_not_undone(self) -> None:
         if facts().threads:

@@ -4712,30 +4712,52 @@ class Recorder:
         self.children: "List[Dict[str, Any]]" = []
         self.plans: "Dict[int, Plan]" = {}
         self.entry_places: "Dict[Tuple[int, int], str]" = {}
+        # The plans of sealed code, see SEALED; None where there is to be none.
+        self.sealed: "Optional[List[Plan]]" = None
 
     def plan(self, code: types.CodeType, module: "Dict[str, Any]") -> "Plan":
         """What is to be watched in a code object that runs with the globals `module`."""
         name = dict.get(module, "__name__")
         plan = Plan(code, self.side(name, code.co_filename, module))
         if plan.side == OUTSIDE or plan.side == STANDARD:
-            try:
-                decoder = Decoder(code)
-                plan.sites = decoder.decode()
-                plan.watched = dict(plan.sites)
-                if decoder.local_sites and code.co_flags & CODE_OPTIMIZED and not ENGINE.max_visits:
-                    plan.guard(Guards(decoder, ENGINE.whole_frames), decoder.locals)
-                plan.has_loops = bool(decoder.loops)
-                for at, site in plan.watched.items():
-                    (plan.calls if site.has_event else plan.instructions)[at] = site
-                if plan.side == OUTSIDE and code.co_flags & CODE_OPTIMIZED:
-                    for site in plan.sites.values():
-                        site.counts = True
-            except Exception as error:
-                self.failed(error, "decoding %s" % code.co_name)
-        elif plan.side == INSIDE:
-            plan.entry = can_be_entry(code)
+            sealed = self.sealed
+            seal = seal_of(name, code) if plan.side == STANDARD and sealed is not None else FREE
+            if seal == DOOR:
+                plan.entry = pass_door
+            if sealed is not None and seal == SEALED_CODE:
+                sealed.append(plan)
+            else:
+                self.decode(plan)
+        elif plan.side == INSIDE and can_be_entry(code):
+            plan.entry = enter
         # Another thread may have been faster: then its plan is the one.
         return self.plans.setdefault(id(code), plan)
+
+    def decode(self, plan: "Plan") -> None:
+        """Finds what is to be watched in a code object."""
+        code = plan.code
+        try:
+            decoder = Decoder(code)
+            plan.sites = decoder.decode()
+            plan.watched = dict(plan.sites)
+            if decoder.local_sites and code.co_flags & CODE_OPTIMIZED and not ENGINE.max_visits:
+                plan.guard(Guards(decoder, ENGINE.whole_frames), decoder.locals)
+            plan.has_loops = bool(decoder.loops)
+            for at, site in plan.watched.items():
+                (plan.calls if site.has_event else plan.instructions)[at] = site
+            if plan.side == OUTSIDE and code.co_flags & CODE_OPTIMIZED:
+                for site in plan.sites.values():
+                    site.counts = True
+        except Exception as error:
+            self.failed(error, "decoding %s" % code.co_name)
+
+    def unseal(self) -> None:
+        """Watches the code that was left out until something of the program's own came in."""
+        sealed, self.sealed = self.sealed, None
+        for plan in sealed or ():
+            self.decode(plan)
+            if plan.watched:
+                ENGINE.watch_again(plan)
 
     def look_where_held(self, changed: "Any") -> None:
         """Spares no site more that looks at a variable of a frame, on a stack or suspended, that holds what changes."""
@@ -5054,7 +5076,8 @@ class Plan:
         # Those that are looked at and that `sys.monitoring` has no event of its own for; those that have CALL events.
         self.instructions: "Dict[int, Site]" = {}
         self.calls: "Dict[int, Site]" = {}
-        self.entry = False
+        # What is to be done at the start of each frame.
+        self.entry: "Optional[Callable[[types.FrameType], None]]" = None
         # Do its frames have variables that closures share, which trace functions must not set back?
         self.keeps_cells = WRITES_LOCALS_BACK and bool(code.co_cellvars or code.co_freevars)
         self.has_loops = False
@@ -5222,6 +5245,45 @@ def can_be_entry(code: types.CodeType) -> bool:
     if not code.co_flags & CODE_OPTIMIZED or code.co_flags & CODE_SUSPENDS:
         return False
     return name in ("__init__", "__new__") or not name.startswith(("_", "<"))
+
+
+# The compiler of regular expressions: it meets nothing but what it makes itself of the texts and the numbers that come
+# in by its doors, so what it does then can be no use of a module outside the standard library. By module and function,
+# the parameter that holds the text; "" where others than the compiler call. (Lib/sre_parse.py; from 3.11 Lib/re)
+PARSER_DOORS = {"parse": "str", "__init__": "string", "fix_flags": "src", "parse_template": "", "expand_template": ""}
+COMPILER_DOORS = {"compile": "p", "dis": ""}
+SEALED = {
+    "sre_parse": PARSER_DOORS, "re._parser": PARSER_DOORS, "sre_compile": COMPILER_DOORS, "re._compiler": COMPILER_DOORS,
+}  # fmt: skip
+FREE, DOOR, SEALED_CODE = range(3)
+
+
+def seal_of(module: "Any", code: types.CodeType) -> int:
+    """Is this code sealed, or a door to such code?"""
+    doors = SEALED.get(module) if type(module) is str else None
+    if doors is None or not code.co_flags & CODE_OPTIMIZED:
+        return FREE
+    text = doors.get(code.co_name)
+    if text == "":
+        return FREE
+    return DOOR if text in code.co_varnames else SEALED_CODE
+
+
+def pass_door(frame: types.FrameType) -> None:
+    """At the start of a frame that leads to sealed code: what is neither text nor number nor its own unseals it."""
+    if RECORDER.sealed is None:
+        return
+    for x in entry_arguments(frame):
+        kind = type(x)
+        if kind is str or kind is bytes or kind is int or x is None or x is EMPTY:
+            continue
+        try:
+            module = type_module(kind)
+        except AttributeError:
+            module = None
+        if type(module) is not str or module != "re" and module not in SEALED:
+            RECORDER.unseal()
+            return
 
 
 def enter(frame: types.FrameType) -> None:
@@ -5659,8 +5721,8 @@ class SettraceEngine(Engine):
                 plan = RECORDER.plan(frame.f_code, frame.f_globals)
             if plan.params and (found := plan.concerned(frame)):
                 RECORDER.look_at(plan, found)
-            if plan.entry:
-                safely(frame, "an entry through C", enter, frame)
+            if plan.entry is not None:
+                safely(frame, "the entry into " + plan.code.co_name, plan.entry, frame)
             if plan.keeps_cells:
                 frame.f_locals  # noqa: B018
             if not plan.watched:
@@ -6172,12 +6234,11 @@ class MonitoringEngine(Engine):
                 return self.monitoring.DISABLE
             if plan.sites:
                 self.watch(plan)
-        if plan.entry:
-            safely(frame, "an entry through C", enter, frame)
-            return None
+        if plan.entry is not None:
+            safely(frame, "the entry into " + code.co_name, plan.entry, frame)
         if plan.params:
             self.look_at_arguments(plan, frame)
-        return None if plan.params else self.monitoring.DISABLE
+        return None if plan.params or plan.entry is not None else self.monitoring.DISABLE
 
     def look_at_arguments(self, plan: "Plan", frame: types.FrameType) -> None:
         """At the start of a frame: an argument that concerns the traced module is looked at from now on."""
@@ -6675,6 +6736,8 @@ def prepare(settings: Settings) -> None:
     output = HeldOutput(settings.output_file, settings.count) if held else Output(settings.output_file)
     RECORDER = Recorder(output, settings.from_modules)
     ENGINE = {"settrace": SettraceEngine, "monitoring": MonitoringEngine}[settings.engine](settings.max_visits)
+    if not ENGINE.max_visits and not any(RECORDER.is_standard(root, None) for root in settings.trace_module):
+        RECORDER.sealed = []
     CHILDREN = Children(settings.children)
 
 

@@ -4236,6 +4236,34 @@ def generated_run(seed: int, engine: str) -> Tuple[List[Any], List[str], List[Re
 # Functions whose local variables hold plain values at first, so that they are not looked at where they are used, and
 # then traced ones: arguments, stored values, in loops, generators, recursion, by a change of class. Numbers at first,
 # then what makes something traced in arithmetic.
+# What the compiler of regular expressions does to a text of the traced module, after others of the program.
+PATTERNS = """
+import re
+from tracked import *
+
+
+class Text(str):
+    __module__ = "tracked"
+
+
+def match(patterns):
+    for pattern in patterns:
+        try:
+            found = re.sub(pattern, "<\\\\1>", "see abbccc, 12 of them")
+        except re.error:
+            found = re.escape(pattern)
+        print(found)
+        take(found)
+
+
+GENERAL = ["(a|b)+c{2,3}", "(?i:[A-F]+)()", "(?P<n>[0-9]+)(?=.)", "(unbalanced"]
+match(GENERAL)
+re.purge()
+match(map(Text, GENERAL))
+re.purge()
+match(GENERAL + [Text("([^x-z]*?)e")])
+"""
+
 SPARED = """
 from tracked import Num
 
@@ -4838,7 +4866,7 @@ class WitnessTest(unittest.TestCase):
                     self.assertEqual(again, turns[0])
 
     def test_what_is_not_looked_at_is_no_use(self) -> None:
-        programs = [SPARED] + [Writer(seed).program(300) for seed in rows((1, 2))]
+        programs = [SPARED, PATTERNS] + [Writer(seed).program(300) for seed in rows((1, 2))]
         for number, source in enumerate(programs):
             for engine in facts().engines:
                 lines = []

@@ -4712,8 +4712,10 @@ class Recorder:
         self.children: "List[Dict[str, Any]]" = []
         self.plans: "Dict[int, Plan]" = {}
         self.entry_places: "Dict[Tuple[int, int], str]" = {}
-        # The plans of sealed code, see SEALED; None where there is to be none.
-        self.sealed: "Optional[List[Plan]]" = None
+        # Are frames of the standard library left out that meet nothing of the program's own?
+        self.leaves_out = False
+        # The plans of sealed code, see SEALED; None as soon as something of the program's own came in.
+        self.sealed: "Optional[List[Plan]]" = []
 
     def plan(self, code: types.CodeType, module: "Dict[str, Any]") -> "Plan":
         """What is to be watched in a code object that runs with the globals `module`."""
@@ -4721,15 +4723,16 @@ class Recorder:
         plan = Plan(code, self.side(name, code.co_filename, module))
         if plan.side == OUTSIDE or plan.side == STANDARD:
             sealed = self.sealed
-            seal = seal_of(name, code) if plan.side == STANDARD and sealed is not None else FREE
-            if seal == DOOR:
-                plan.entry = pass_door
-            if sealed is not None and seal == SEALED_CODE:
+            seal = seal_of(name, code) if self.leaves_out and plan.side == STANDARD else FREE
+            if seal == SEALED_CODE and sealed is not None:
                 sealed.append(plan)
             else:
                 self.decode(plan)
-        elif plan.side == INSIDE and can_be_entry(code):
-            plan.entry = enter
+            if seal == PLAIN_CODE:
+                plan.doors = argument_slots(code)
+                plan.unseals = name in SEALED
+        elif plan.side == INSIDE:
+            plan.entry = can_be_entry(code)
         # Another thread may have been faster: then its plan is the one.
         return self.plans.setdefault(id(code), plan)
 
@@ -4750,6 +4753,25 @@ class Recorder:
                     site.counts = True
         except Exception as error:
             self.failed(error, "decoding %s" % code.co_name)
+
+    def is_left_out(self, plan: "Plan", frame: types.FrameType) -> bool:
+        """Can nothing that a frame does be a use, as all that it starts with is plain?"""
+        try:
+            view = LOCAL_VIEWS[id(frame)]
+        except KeyError:
+            view = STACK.local_view(frame)
+        for at in plan.doors:
+            try:
+                x = view[at]
+            except ValueError:
+                # Deleted, in a generator that goes on.
+                continue
+            if type(x) is not str and not is_plain(x):
+                if plan.unseals:
+                    self.unseal()
+                return False
+        OPEN.pop(id(frame), None)
+        return True
 
     def unseal(self) -> None:
         """Watches the code that was left out until something of the program's own came in."""
@@ -5047,9 +5069,9 @@ class Plan:
     """What is to be watched in one code object."""
 
     __slots__ = (
-        "base", "busy", "calls", "code", "dying", "ends", "entry", "guards", "has_loops", "instructions", "keeps_cells",
-        "later", "locals", "of_numbers", "openers", "params", "plain", "side", "sites", "spared", "starts", "tracer",
-        "watched",
+        "base", "busy", "calls", "code", "doors", "dying", "ends", "entry", "guards", "has_loops", "instructions",
+        "keeps_cells", "later", "locals", "of_numbers", "openers", "params", "plain", "side", "sites", "spared",
+        "starts", "tracer", "unseals", "watched",
     )  # fmt: skip
 
     def __init__(self, code: types.CodeType, side: int):
@@ -5076,8 +5098,11 @@ class Plan:
         # Those that are looked at and that `sys.monitoring` has no event of its own for; those that have CALL events.
         self.instructions: "Dict[int, Site]" = {}
         self.calls: "Dict[int, Site]" = {}
-        # What is to be done at the start of each frame.
-        self.entry: "Optional[Callable[[types.FrameType], None]]" = None
+        self.entry = False
+        # The slots of all arguments, where frames are left out that start with nothing but plain ones; does one that is
+        # not have others looked at, too?
+        self.doors: "List[int]" = []
+        self.unseals = False
         # Do its frames have variables that closures share, which trace functions must not set back?
         self.keeps_cells = WRITES_LOCALS_BACK and bool(code.co_cellvars or code.co_freevars)
         self.has_loops = False
@@ -5142,6 +5167,15 @@ class Plan:
             self.starts = instruction_starts(self.code.co_code)
         unit = offset >> 1
         return self.starts[unit] if 0 <= unit < len(self.starts) else -1
+
+
+def argument_slots(code: types.CodeType) -> "List[int]":
+    """The slots of a code object's parameters in a view of its local variables."""
+    count = code.co_argcount + code.co_kwonlyargcount
+    count += bool(code.co_flags & CODE_VARARGS) + bool(code.co_flags & CODE_VARKEYWORDS)
+    variables = len(code.co_varnames) + len(code.co_cellvars) + len(code.co_freevars)
+    first = -variables if STACK_IN_FRAME else LINKED_LOCALS
+    return list(range(first, first + count))
 
 
 def instruction_starts(raw: bytes) -> "List[int]":
@@ -5247,43 +5281,58 @@ def can_be_entry(code: types.CodeType) -> bool:
     return name in ("__init__", "__new__") or not name.startswith(("_", "<"))
 
 
-# The compiler of regular expressions: it meets nothing but what it makes itself of the texts and the numbers that come
-# in by its doors, so what it does then can be no use of a module outside the standard library. By module and function,
-# the parameter that holds the text; "" where others than the compiler call. (Lib/sre_parse.py; from 3.11 Lib/re)
-PARSER_DOORS = {"parse": "str", "__init__": "string", "fix_flags": "src", "parse_template": "", "expand_template": ""}
-COMPILER_DOORS = {"compile": "p", "dis": ""}
-SEALED = {
-    "sre_parse": PARSER_DOORS, "re._parser": PARSER_DOORS, "sre_compile": COMPILER_DOORS, "re._compiler": COMPILER_DOORS,
-}  # fmt: skip
-FREE, DOOR, SEALED_CODE = range(3)
+# Functions of the standard library that meet nothing but what they make themselves, as long as all that they are called
+# with is text, numbers and what is told by PLAIN_MODULES: what they do then can be no use of a module outside it.
+PLAIN_FUNCTIONS = {
+    "ast": frozenset(("copy_location", "iter_fields", "walk")),
+    "enum": frozenset(("_is_dunder", "_is_private", "_is_sunder")),
+    "fnmatch": frozenset(("_compile_pattern", "fnmatch", "fnmatchcase", "translate")),
+    "genericpath": frozenset(("_splitext",)),
+    "inspect": frozenset(("cleandoc",)),
+    "pathlib": frozenset(("parse_parts", "splitroot")),
+    "posixpath": frozenset(
+        ("_get_sep", "basename", "dirname", "isabs", "join", "normcase", "normpath", "split", "splitdrive", "splitext")
+    ),
+    "re": frozenset(("_compile", "compile", "escape", "findall", "finditer", "fullmatch", "match", "search", "split")),
+    "textwrap": frozenset(("dedent",)),
+    "typing": frozenset(("_is_dunder",)),
+}
+# The modules that compile regular expressions: all of their code is such, for it is called with what came through these
+# functions or was made from it. "" are those that do more. (Lib/sre_parse.py; from 3.11 Lib/re)
+PARSER = {"parse": "str", "__init__": "string", "fix_flags": "src", "parse_template": "", "expand_template": ""}
+COMPILER = {"compile": "p", "dis": ""}
+SEALED = {"sre_parse": PARSER, "re._parser": PARSER, "sre_compile": COMPILER, "re._compiler": COMPILER}
+PLAIN_MODULES = frozenset((*SEALED, "_ast", "ast", "re"))
+FREE, PLAIN_CODE, SEALED_CODE = range(3)
 
 
 def seal_of(module: "Any", code: types.CodeType) -> int:
-    """Is this code sealed, or a door to such code?"""
-    doors = SEALED.get(module) if type(module) is str else None
-    if doors is None or not code.co_flags & CODE_OPTIMIZED:
+    """Is this code of the standard library to be watched at once, if its arguments ask for it, or if others' do?"""
+    if type(module) is not str or not code.co_flags & CODE_OPTIMIZED:
         return FREE
+    doors = SEALED.get(module)
+    if doors is None:
+        return PLAIN_CODE if code.co_name in PLAIN_FUNCTIONS.get(module, ()) else FREE
     text = doors.get(code.co_name)
     if text == "":
         return FREE
-    return DOOR if text in code.co_varnames else SEALED_CODE
+    return PLAIN_CODE if text in code.co_varnames else SEALED_CODE
 
 
-def pass_door(frame: types.FrameType) -> None:
-    """At the start of a frame that leads to sealed code: what is neither text nor number nor its own unseals it."""
-    if RECORDER.sealed is None:
-        return
-    for x in entry_arguments(frame):
-        kind = type(x)
-        if kind is str or kind is bytes or kind is int or x is None or x is EMPTY:
-            continue
-        try:
-            module = type_module(kind)
-        except AttributeError:
-            module = None
-        if type(module) is not str or module != "re" and module not in SEALED:
-            RECORDER.unseal()
-            return
+def is_plain(x: "Any") -> bool:
+    """Is this text, a number, a list of texts, or an object of the modules' own that PLAIN_MODULES names?"""
+    kind = type(x)
+    if kind is str or kind is int or x is None or kind is bytes or kind is bool:
+        return True
+    if kind is tuple or kind is list:
+        return all(type(one) is str or type(one) is bytes for one in x)
+    try:
+        module = type_module(kind)
+    except AttributeError:
+        return False
+    if type(module) is not str:
+        return False
+    return module in PLAIN_MODULES or module == "pathlib" and type_name(kind) == "_PosixFlavour"
 
 
 def enter(frame: types.FrameType) -> None:
@@ -5719,10 +5768,12 @@ class SettraceEngine(Engine):
                 plan = self.plans[id(frame.f_code)]
             except KeyError:
                 plan = RECORDER.plan(frame.f_code, frame.f_globals)
+            if plan.doors and RECORDER.is_left_out(plan, frame):
+                return None
             if plan.params and (found := plan.concerned(frame)):
                 RECORDER.look_at(plan, found)
-            if plan.entry is not None:
-                safely(frame, "the entry into " + plan.code.co_name, plan.entry, frame)
+            if plan.entry:
+                safely(frame, "an entry through C", enter, frame)
             if plan.keeps_cells:
                 frame.f_locals  # noqa: B018
             if not plan.watched:
@@ -6232,13 +6283,24 @@ class MonitoringEngine(Engine):
             if self.monitoring.get_tool(self.tool) != "record_api":
                 self.lose(frame)
                 return self.monitoring.DISABLE
-            if plan.sites:
+            if plan.sites and not plan.doors:
                 self.watch(plan)
-        if plan.entry is not None:
-            safely(frame, "the entry into " + code.co_name, plan.entry, frame)
+        if plan.entry:
+            safely(frame, "an entry through C", enter, frame)
+            return None
+        if plan.doors:
+            safely(frame, "looking at arguments", self.open_doors, plan, frame)
+            if plan.doors:
+                return None
         if plan.params:
             self.look_at_arguments(plan, frame)
-        return None if plan.params or plan.entry is not None else self.monitoring.DISABLE
+        return None if plan.params else self.monitoring.DISABLE
+
+    def open_doors(self, plan: "Plan", frame: types.FrameType) -> None:
+        """At the start of a frame that may be left out: an argument that is not plain has its code watched for good."""
+        if not RECORDER.is_left_out(plan, frame):
+            plan.doors = []
+            self.watch(plan)
 
     def look_at_arguments(self, plan: "Plan", frame: types.FrameType) -> None:
         """At the start of a frame: an argument that concerns the traced module is looked at from now on."""
@@ -6736,8 +6798,8 @@ def prepare(settings: Settings) -> None:
     output = HeldOutput(settings.output_file, settings.count) if held else Output(settings.output_file)
     RECORDER = Recorder(output, settings.from_modules)
     ENGINE = {"settrace": SettraceEngine, "monitoring": MonitoringEngine}[settings.engine](settings.max_visits)
-    if not ENGINE.max_visits and not any(RECORDER.is_standard(root, None) for root in settings.trace_module):
-        RECORDER.sealed = []
+    traces_standard = any(RECORDER.is_standard(root, None) for root in settings.trace_module)
+    RECORDER.leaves_out = not settings.max_visits and not traces_standard
     CHILDREN = Children(settings.children)
 
 
@@ -6928,9 +6990,13 @@ def main() -> None:
         import_first(settings.import_modules)
         CHILDREN.start(sys._getframe(1).f_code, settings)
         start()
-        program.run()
+        try:
+            program.run()
+        except SettingError:
+            ENGINE.stop()
+            atexit.unregister(finish)
+            raise
     except SettingError as error:
-        atexit.unregister(finish)
         sys.stderr.write("%s\n" % error)
         raise SystemExit(2) from None
 

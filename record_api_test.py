@@ -4236,9 +4236,9 @@ def generated_run(seed: int, engine: str) -> Tuple[List[Any], List[str], List[Re
 # Functions whose local variables hold plain values at first, so that they are not looked at where they are used, and
 # then traced ones: arguments, stored values, in loops, generators, recursion, by a change of class. Numbers at first,
 # then what makes something traced in arithmetic.
-# What the compiler of regular expressions does to a text of the traced module, after others of the program.
-PATTERNS = """
-import re
+# What the standard library does to texts of the traced module, after others of the program.
+TEXTS = """
+import ast, fnmatch, inspect, os.path, re, textwrap
 from tracked import *
 
 
@@ -4262,6 +4262,26 @@ re.purge()
 match(map(Text, GENERAL))
 re.purge()
 match(GENERAL + [Text("([^x-z]*?)e")])
+
+
+def use(text):
+    path = os.path.join("/a", text, *[text, "b"])
+    take([path, os.path.normpath(path), os.path.split(text), os.path.splitext(text), os.path.basename(p=text)])
+    take([os.path.dirname(text), os.path.isabs(text), os.path.normcase(text)])
+    take([textwrap.dedent(text), inspect.cleandoc(text), fnmatch.translate(text), fnmatch.fnmatch(text, "a*")])
+    take([re.findall("a", text), re.split(text, "a.b.c"), re.escape(text), re.match("a", text) is None])
+    node = ast.copy_location(ast.Constant(text), ast.Constant(text, lineno=text, col_offset=0))
+    take([len(list(ast.walk(node))), dict(ast.iter_fields(node))])
+
+
+class Node(ast.Constant):
+    __module__ = "tracked"
+
+
+for text in ["a.b", "  c\\n  d", Text("a.b"), "x.y/z", Text("  c\\n  d"), "/e"]:
+    use(text)
+for node in [ast.Constant(1), Node(2, lineno=3), ast.Constant(4)]:
+    ast.copy_location(node, node), list(ast.iter_fields(node)), list(ast.walk(node))
 """
 
 SPARED = """
@@ -4866,7 +4886,7 @@ class WitnessTest(unittest.TestCase):
                     self.assertEqual(again, turns[0])
 
     def test_what_is_not_looked_at_is_no_use(self) -> None:
-        programs = [SPARED, PATTERNS] + [Writer(seed).program(300) for seed in rows((1, 2))]
+        programs = [SPARED, TEXTS] + [Writer(seed).program(300) for seed in rows((1, 2))]
         for number, source in enumerate(programs):
             for engine in facts().engines:
                 lines = []

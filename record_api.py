@@ -351,6 +351,12 @@ FORMATS_PERCENT = VERSION >= (3, 11)
 # Does `python script.py` make the script's path absolute? (bpo-20443)
 SCRIPT_PATH_IS_ABSOLUTE = VERSION >= (3, 9)
 
+# Are a bound method's function and receiver on the stack before the event of CALL? (bytecodes.c: MAYBE_EXPAND_METHOD)
+CALL_EXPANDS_METHODS = VERSION >= (3, 14)
+
+# Does a `partial` that is a class attribute get the instance it was fetched from? (functools documentation)
+PARTIAL_IS_METHOD = VERSION >= (3, 14)
+
 # Where are the exit function and the exception at WITH_EXCEPT_START?
 EXIT_FUNCTION = -5 if VERSION >= (3, 14) else -4 if VERSION >= (3, 11) else -7
 
@@ -650,6 +656,7 @@ class Site:
     has_two_slots = False
     null_slot = False
     fetched: "Optional[Site]" = None
+    special = ""
     # Of calls: the names of the last arguments, where the instruction has them not on the stack. How many forms were
     # made, and does the last one hold only where the slot above the callable is NULL?
     keywords: "Tuple[str, ...]" = ()
@@ -719,7 +726,7 @@ class CallSite(Site):
 
     __slots__ = (
         "callee_at", "has_event", "has_one_argument", "has_two_slots", "null_slot", "was_null", "fetched", "known",
-        "known_module",
+        "known_module", "special",
     )  # fmt: skip
 
     def __init__(self, offset: int, position: int, arg: int, shape: Shape):
@@ -736,6 +743,8 @@ class CallSite(Site):
         self.was_null = not shape.has_two_slots
         # The attribute load that fetched the callable.
         self.fetched: "Optional[Site]" = None
+        # The special method that is called, by a `with` statement.
+        self.special = ""
         # What was called here last and was no use: a builtin, or a method of a builtin type, for which its first
         # argument decides; the module of a function.
         self.known: "Any" = EMPTY
@@ -801,9 +810,10 @@ WRITES_NOTHING = (
     )
     | opcodes(
         "LIST_APPEND", "SET_ADD", "MAP_ADD", "LIST_EXTEND", "SET_UPDATE", "NOP", "RESUME", "PRECALL", "KW_NAMES",
-        "SWAP", "MAKE_CELL", "COPY_FREE_VARS", "RERAISE", "RETURN_CONST", "END_FINALLY",
+        "SWAP", "MAKE_CELL", "COPY_FREE_VARS", "RERAISE", "RETURN_CONST", "END_FINALLY", "END_ASYNC_FOR",
+        "GEN_START", "IMPORT_STAR",
     )
-) - opcodes("STORE_FAST_LOAD_FAST", "STORE_FAST_MAYBE_NULL")  # fmt: skip
+) - opcodes("STORE_FAST_LOAD_FAST", "STORE_FAST_MAYBE_NULL", "SETUP_WITH")  # fmt: skip
 PUSH_NULL = opcodes("PUSH_NULL")
 CONSTANTS = opcodes("LOAD_CONST", "LOAD_SMALL_INT", "LOAD_CONST_IMMORTAL")
 SMALL_INTEGERS = opcodes("LOAD_SMALL_INT")
@@ -811,6 +821,11 @@ IMPORTS = opcodes("IMPORT_NAME")
 IMPORT_LEVEL = -2
 STARTS_GENERATOR = opcodes("GEN_START")
 STORES_ATTRIBUTE = opcodes("STORE_ATTR")
+# What fetches special methods that are called later. (3.14: Include/internal/pycore_ceval.h, SPECIAL___ENTER__)
+SPECIAL_METHODS = ("__enter__", "__exit__", "__aenter__", "__aexit__")
+FETCHES_EXIT = opcodes("SETUP_WITH", "BEFORE_WITH")
+FETCHES_AEXIT = opcodes("BEFORE_ASYNC_WITH")
+FETCHES_SPECIAL = opcodes("LOAD_SPECIAL")
 LOADS_GLOBAL = opcodes("LOAD_GLOBAL")
 KEYWORD_NAMES = opcodes("KW_NAMES")
 COMPARES = opcodes("COMPARE_OP")
@@ -839,9 +854,10 @@ STORES_LOCAL = opcodes("STORE_FAST", "STORE_FAST_LOAD_FAST", "STORE_FAST_STORE_F
 STORES_AND_LOADS = opcodes("STORE_FAST_LOAD_FAST")
 STORES_TWO_LOCALS = opcodes("STORE_FAST_STORE_FAST")
 # These push without taking what was on top.
-ONLY_PUSHES = opcodes_like("LOAD_", "PUSH_NULL", "FOR_ITER", "IMPORT_FROM", "GET_LEN", "DUP_TOP", "MATCH_") - opcodes(
-    "LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR", "LOAD_SPECIAL"
-)
+ONLY_PUSHES = opcodes_like(
+    "LOAD_", "PUSH_NULL", "FOR_ITER", "IMPORT_FROM", "GET_LEN", "DUP_TOP", "MATCH_", "RETURN_GENERATOR",
+    "BEGIN_FINALLY", "CALL_FINALLY",
+) - opcodes("LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR", "LOAD_SPECIAL")  # fmt: skip
 
 
 def instruction_sizes() -> "List[int]":
@@ -978,7 +994,7 @@ class Decoder:
     def __init__(self, code: types.CodeType):
         self.code = code
         self.raw = code.co_code
-        cells = [name for name in code.co_cellvars if name not in code.co_varnames]
+        cells = [name for name in code.co_cellvars if STACK_IN_FRAME or name not in code.co_varnames]
         self.locals = len(code.co_varnames) + len(cells) + len(code.co_freevars)
         self.base = 0 if STACK_IN_FRAME else LINKED_LOCALS + self.locals
         # Does the first flow to a place bring the same constants and locals as the others that meet there?
@@ -1343,13 +1359,22 @@ class Decoder:
             if fetched is not None:
                 fetched.for_call = True
                 site.fetched = fetched
+        elif writer >= 0:
+            site.special = self.special(writer)
         if self.names:
             site.keywords, self.names = self.names, ()
         if op in NAMES_ON_STACK and not self.is_builtin(writer_at(writers, -1)):
             site.forms = MOST_FORMS
         site.settle()
-        if site.opname in SIMPLE_CALLS and (site.null_slot or not site.has_two_slots):
+        if site.opname in SIMPLE_CALLS and (site.null_slot and not CALL_EXPANDS_METHODS or not site.has_two_slots):
             site.callee_at = site.at + (site.has_two_slots and not NULL_ABOVE_CALLABLE)
+
+    def special(self, offset: int) -> str:
+        """The name of the special method that the instruction at `offset` leaves on the stack to be called, if any."""
+        op = self.raw[offset]
+        if op in FETCHES_SPECIAL and self.raw[offset + 1] < len(SPECIAL_METHODS):
+            return SPECIAL_METHODS[self.raw[offset + 1]]
+        return "__exit__" if op in FETCHES_EXIT else "__aexit__" if op in FETCHES_AEXIT else ""
 
     def pushes_null(self, offset: int) -> bool:
         """Does the instruction at `offset` push a NULL for a call?"""
@@ -1902,7 +1927,9 @@ def own_attribute(x: "Any", name: str) -> "Any":
         if is_c_field(field):
             try:
                 found = field.__get__(x)
-            except Exception:
+            except Exception as error:
+                if is_foreign(error):
+                    raise
                 return None
             return found if type(found) is str else None
     own = own_dict(x)
@@ -2148,7 +2175,9 @@ def entering(*methods: str) -> "Handler":
             found, _, owner = find(type_mro(type(x)), methods[0])
         if owner is None or found is EMPTY:
             return None
-        return [("%s.%s" % (class_name(owner), methods[0]), [("self", x)], 1, None)]
+        declared = signature(found) if type(found) is FunctionType else None
+        receiver = declared.positional[0] if declared is not None and declared.positional else "self"
+        return [("%s.%s" % (class_name(owner), methods[0]), [(receiver, x)], 1, None)]
 
     return uses
 
@@ -2167,7 +2196,12 @@ def leaving(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     bound = EXIT_FUNCTION == -5 and operands[-4] is not EMPTY
     if bound:
         args.insert(0, operands[-4])
-    return call_uses(Call(callee, args, bound=bound))
+    found = Call(callee, args, bound=bound)
+    function, receiver = (callee.__func__, callee.__self__) if type(callee) is MethodType else (callee, args[0])
+    for name in ("__exit__", "__aexit__"):
+        if unwrapped(find(type_mro(type(receiver)), name)[0]) is function:
+            found.special = name
+    return call_uses(found)
 
 
 def formatting(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
@@ -2402,11 +2436,10 @@ def loading(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     if site.for_call and access.found is not EMPTY:
         if type(access.found) is staticmethod:
             site.reach(access.dotted)
-        elif site.via_super or is_class(x) and is_c_method(access.found):
+        elif site.via_super and binds(access.found) or is_c_method(access.found) and by_class(site, access, x):
             site.reach(access.dotted)
-            if is_method(access.found):
-                return None
-        if called_is_use(access, x):
+            return None
+        if called_is_use(site, access, x):
             if site.skip is not NOTHING:
                 keep_fetch(x, site, access)
             return None
@@ -2452,25 +2485,37 @@ def fetch_form(site: Site, owner: "Dict[str, int]", dotted: "Optional[str]") -> 
     return form
 
 
+def by_class(site: Site, access: Attribute, x: "Any") -> bool:
+    """Was this found along the MRO of `x`, a class or `super()`, and not along that of its metaclass?"""
+    return site.via_super or is_class(x) and (not access.bound or type(access.found) is classmethod)
+
+
 def is_c_method(raw: "Any") -> bool:
-    """Is this class attribute a method that is written in C?"""
+    """Is this class attribute a method that is written in C, and not a function that was put there?"""
     raw = unwrapped(raw)
-    return type(raw) is BuiltinType or is_descriptor(type(raw))
+    if type(raw) is BuiltinType:
+        return is_class(raw.__self__)
+    return is_descriptor(type(raw))
 
 
-def is_method(raw: "Any") -> bool:
-    """Is this class attribute something that a call of it runs straight away?"""
+def binds(raw: "Any") -> bool:
+    """Is this class attribute a method, which a look-up binds to what it was looked up in?"""
     kind = type(raw)
-    if kind is FunctionType or is_descriptor(kind) or kind is staticmethod or kind is classmethod:
+    if kind is FunctionType or kind is classmethod or is_descriptor(kind):
         return True
-    return kind is BuiltinType or find(type_mro(kind), "__call__")[0] is not EMPTY and not is_data_descriptor(raw)
+    if kind is BuiltinType or kind is staticmethod or is_class(raw) or is_data_descriptor(raw):
+        return False
+    if kind is partial_type():
+        return PARTIAL_IS_METHOD
+    mro = type_mro(kind)
+    return find(mro, "__get__")[0] is not EMPTY and find(mro, "__call__")[0] is not EMPTY
 
 
-def called_is_use(access: Attribute, x: "Any") -> bool:
+def called_is_use(site: Site, access: Attribute, x: "Any") -> bool:
     """Is a call of what the static look-up found a use itself?"""
     found = access.found
-    if access.bound and is_method(found) and not is_class(found):
-        return True
+    if access.bound and binds(found):
+        return not is_class(x) or by_class(site, access, x) or traced_class(type_mro(type(x))) is not None
     found = unwrapped(found)
     if type(found) is property:
         return False
@@ -2540,9 +2585,12 @@ class Call:
 
     `names` are the names of the last `len(names)` of `args`; `more` are the items of a `**` mapping; `unknown` is an
     iterable whose items can't be known. `bound`: the callable was fetched as a method, so `args[0]` is its receiver.
+    `special`: the name of the special method that a `with` statement calls.
     """
 
-    __slots__ = ("callee", "args", "keywords", "unknown", "bound", "fetched", "taken_apart", "known", "owner")
+    __slots__ = (
+        "callee", "args", "keywords", "unknown", "bound", "fetched", "special", "taken_apart", "known", "owner",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -2552,6 +2600,7 @@ class Call:
         unknown: "Any" = EMPTY,
         bound: bool = False,
         fetched: "Optional[Site]" = None,
+        special: str = "",
     ):
         self.callee = callee
         self.args = args
@@ -2559,6 +2608,7 @@ class Call:
         self.unknown = unknown
         self.bound = bound
         self.fetched = fetched
+        self.special = special
         # Did the interpreter replace a bound method by its function and its receiver? (3.11 PRECALL, 3.13 CALL events)
         self.taken_apart = False
         # What was looked up of the callable and kept; for a method, the table of its receiver's type.
@@ -2567,7 +2617,7 @@ class Call:
 
     def of(self, callee: "Any", args: "List[Any]", bound: bool = False) -> "Call":
         """The same call of another callable: what a bound method or a `partial` passes on."""
-        return Call(callee, args, self.keywords, self.unknown, bound, self.fetched)
+        return Call(callee, args, self.keywords, self.unknown, bound, self.fetched, self.special)
 
 
 def call(site: "Any", operands: "List[Any]") -> "Optional[List[Use]]":
@@ -2648,14 +2698,17 @@ def called_with(site: Site, values: "List[Any]", names: "Sequence[str]") -> Call
         args.insert(0, receiver)
     fetched = site.fetched
     as_method = bound and (site.null_slot or fetched is not None or site.opname == "CALL_METHOD")
-    call = Call(callee, args, keywords, bound=as_method, fetched=fetched)
+    if site.special:
+        # Before 3.14 the first of the three arguments is where a receiver would be.
+        as_method = bound and EXIT_FUNCTION == -5
+    call = Call(callee, args, keywords, bound=as_method, fetched=fetched, special=site.special)
     call.taken_apart = bound and (site.null_slot or TAKES_METHODS_APART and fetched is not None)
     return call
 
 
 def plain_call(site: Site, operands: "List[Any]") -> Call:
     """CALL_FUNCTION (up to 3.10): callable, arguments."""
-    return Call(operands[0], operands[1:], fetched=site.fetched)
+    return Call(operands[0], operands[1:], fetched=site.fetched, special=site.special)
 
 
 def keyword_call(site: Site, operands: "List[Any]") -> Call:
@@ -2832,7 +2885,7 @@ def method_uses(call: Call, name: str) -> "Optional[List[Use]]":
     if is_cls and dull(receiver, deep=True):
         return None
     fetched = call.fetched
-    alias = fetched.name if fetched is not None and fetched.name else name
+    alias = call.special or (fetched.name if fetched is not None and fetched.name else name)
     if fetched is not None and fetched.via_super:
         reached = fetched.reached_for(receiver)
         found = (reached, signature(call.callee)) if reached else None
@@ -2929,7 +2982,8 @@ def builtin_uses(call: Call) -> "Optional[List[Use]]":
         return [bind(found[0], owned, found[1], receiver=True)]
     module_function = exporting_module(function, receiver)
     if module_function:
-        return [bind(module_function, call, signature(function))]
+        declared = signature(function)
+        return [bind(module_function, call, declared.bound() if declared is not None else None)]
     uses = named_method_uses(owned, receiver, name)
     if uses is not None and not exports_method(kind, name):
         known[0, name] = uses[0][0], signature(function)
@@ -2946,7 +3000,7 @@ def exporting_module(function: "Any", receiver: "Any") -> str:
         return ""
     for package in packages(type_module(kind)):
         x = module_item(package, name)
-        if x is function:
+        if x is function and type(x) is not FunctionType:
             return "%s.%s" % (package, name)
         if type(x) is MethodType and x.__func__ is function and x.__self__ is receiver:
             return "%s.%s" % (package, name)
@@ -3806,7 +3860,9 @@ def text_signature(text: "Any") -> "Optional[Signature]":
     if type(text) is not str:
         return None
     if text not in _text_signatures:
-        source = text.replace("$module, ", "").replace("$module", "").replace("$", "")
+        source = text
+        for module in ("$module, /, ", "$module, /", "$module, ", "$module", "$"):
+            source = source.replace(module, "")
         source = source.replace("<unrepresentable>", "None").replace("<no value>", "None")
         try:
             compiled = compile("def f%s: pass" % source, "<signature>", "exec", dont_inherit=True)
@@ -4752,6 +4808,8 @@ class Recorder:
                 for site in plan.sites.values():
                     site.counts = True
         except Exception as error:
+            if is_foreign(error):
+                raise
             self.failed(error, "decoding %s" % code.co_name)
 
     def is_left_out(self, plan: "Plan", frame: types.FrameType) -> bool:
@@ -5534,9 +5592,18 @@ def entry_params(code: types.CodeType, function: types.FunctionType, values: "Li
 # 9 The two engines --------------------------------------------------------------------------------------------------
 
 
+# Where the classes of the recorder's own errors are from; those that other threads set in this one come from elsewhere.
+OWN_ERRORS = ("builtins", "_ctypes", "ctypes", "struct", "zlib")
+
+
 def is_foreign(error: BaseException) -> bool:
-    """Did this exception come from code of the program's that ran inside the hook, such as a signal handler?"""
-    if not isinstance(error, Exception):
+    """Did this exception come from the program, as from a signal handler that ran inside the hook, or for want of room?
+
+    What is raised at the recursion limit must get to the hook: CPython 3.8 ends a process in which it is caught below.
+    """
+    if not isinstance(error, Exception) or isinstance(error, RecursionError):
+        return True
+    if type_module(type(error)) not in OWN_ERRORS and type(error) is not SettingError:
         return True
     trace = error.__traceback__
     while trace is not None:
@@ -6279,7 +6346,12 @@ class MonitoringEngine(Engine):
         frame = sys._getframe(1)
         plan = RECORDER.plans.get(id(code))
         if plan is None:
-            plan = RECORDER.plan(code, frame.f_globals)
+            try:
+                plan = RECORDER.plan(code, frame.f_globals)
+            except RecursionError:
+                RECORDER.overflows += 1
+                RECORDER.overflowed_in = code
+                return None
             if self.monitoring.get_tool(self.tool) != "record_api":
                 self.lose(frame)
                 return self.monitoring.DISABLE
@@ -6425,7 +6497,11 @@ class MonitoringEngine(Engine):
                         kind = type(first)
                         quiet = kind is site.plain or site.dying() is kind or quiet_type(site, kind)
                         unsure = not quiet
-                elif kind is MethodDescriptor and id(callee) in PLAIN_METHODS:
+                elif (
+                    kind is MethodDescriptor
+                    and id(callee) in PLAIN_METHODS
+                    and (site.fetched is None or not site.fetched.reached)
+                ):
                     quiet = quiet_first(site, callee, first)
                 elif (key := id(callee)) not in builtin_rows:
                     quiet = (

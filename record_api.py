@@ -21,7 +21,7 @@ import sys
 import types
 from _collections import deque  # type: ignore[import-not-found]
 from _json import encode_basestring_ascii as quote
-from _thread import allocate_lock, start_new_thread
+from _thread import RLock, start_new_thread
 from _thread import get_ident as current_thread
 from _weakref import ref as weak_reference
 from binascii import crc32
@@ -4399,7 +4399,7 @@ class Output:
         # Was the file removed with its folder, so that it can't be made anew?
         self.vanished = False
         # Threads of one process take turns by this; a file lock does not keep them apart.
-        self.turn = allocate_lock()
+        self.turn = RLock()
         try:
             self.open()
         except OSError as error:
@@ -4407,11 +4407,16 @@ class Output:
 
     def open(self) -> None:
         """Opens the file at a high descriptor, out of the program's way."""
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+        flags = os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
         try:
-            descriptor = os.open(self.path, flags, 0o666)
+            # The writer of a pipe must not be one of its readers, too: it would never learn that they left.
+            is_pipe = stat.S_ISFIFO(os.stat(self.path).st_mode)
         except OSError:
-            descriptor = os.open(self.path, flags & ~os.O_RDWR | os.O_WRONLY, 0o666)
+            is_pipe = False
+        try:
+            descriptor = os.open(self.path, flags | (os.O_WRONLY if is_pipe else os.O_RDWR), 0o666)
+        except OSError:
+            descriptor = os.open(self.path, flags | os.O_WRONLY, 0o666)
         self.descriptor = high_descriptor(descriptor)
         status = os.fstat(self.descriptor)
         self.identity = status.st_dev, status.st_ino
@@ -4480,17 +4485,16 @@ class Output:
 
     def append_in_turn(self, data: bytes) -> None:
         """Appends while no other process does."""
-        turn = self.turn.acquire(timeout=1.0)
-        locked = lock(self.descriptor)
         try:
-            if locked:
+            self.turn.acquire(timeout=1.0)
+            if lock(self.descriptor):
                 data = self.after_a_cut(data)
             self.cut = True
             while data:
                 data = data[os.write(self.descriptor, data) :]
             self.cut = False
         finally:
-            self.end_turn(turn, locked)
+            self.end_turn()
 
     def after_a_cut(self, data: bytes) -> bytes:
         """What to append where the file may end with the rest of a line that a killed process left.
@@ -4503,13 +4507,11 @@ class Output:
             sleep(0.002)
         return b"\n" + data
 
-    def end_turn(self, turn: bool, locked: bool) -> None:
-        """Lets others write."""
+    def end_turn(self) -> None:
+        """Lets others write; ends, too, what an exception from a signal handler did not let end before."""
+        release(self.turn)
         self.end = os.lseek(self.descriptor, 0, os.SEEK_END)
-        if locked:
-            unlock(self.descriptor)
-        if turn:
-            self.turn.release()
+        unlock(self.descriptor)
 
     def ends_whole(self) -> bool:
         """Does the file end with a whole line?"""
@@ -4558,7 +4560,7 @@ class Output:
         self.number = count(1).__next__
         self.dropped = 0
         self.share()
-        self.turn = allocate_lock()
+        self.turn = RLock()
         try:
             self.open()
         except OSError as error:
@@ -4579,9 +4581,11 @@ class HeldOutput(Output):
         super().__init__(path)
         self.counts = count
         self.compressed = path.endswith(".gz")
+        if self.compressed and self.end and fcntl is not None and os.pread(self.descriptor, 2, 0) != EMPTY_MEMBER[:2]:
+            raise SettingError("PYTHON_API_OUTPUT_FILE: expected a new file or one of gzip, got %s" % path)
         # Lines that threads put here; the one that holds the lock takes them in, each once.
         self.inbox: "Any" = deque()
-        self.taking = allocate_lock()
+        self.taking = RLock()
         self.counted: "Dict[str, int]" = {}
         self.lines: "List[str]" = []
         self.size = 0
@@ -4599,7 +4603,7 @@ class HeldOutput(Output):
                 if late or self.size > self.MOST_BYTES or len(self.counted) >= self.MOST_DISTINCT:
                     self.write_out()
             finally:
-                self.taking.release()
+                release(self.taking)
 
     def take_in(self) -> None:
         """Counts, or puts in a row, what threads have written so far."""
@@ -4615,13 +4619,12 @@ class HeldOutput(Output):
 
     def flush(self) -> None:
         """Writes what is held back, as differences to what was written before."""
-        taken = self.taking.acquire(timeout=1.0)
         try:
+            self.taking.acquire(timeout=1.0)
             self.take_in()
             self.write_out()
         finally:
-            if taken:
-                self.taking.release()
+            release(self.taking)
 
     def write_out(self) -> None:
         """Writes what was taken in."""
@@ -4641,7 +4644,7 @@ class HeldOutput(Output):
     def forked(self) -> None:
         """In a forked child: what is held is the parent's to write."""
         self.inbox = deque()
-        self.taking = allocate_lock()
+        self.taking = RLock()
         self.counted = {}
         self.lines = []
         self.size = 0
@@ -4733,8 +4736,18 @@ def lock(descriptor: int) -> bool:
 
 
 def unlock(descriptor: int) -> None:
-    """Ends the turn."""
-    fcntl.flock(descriptor, fcntl.LOCK_UN)
+    """Ends the turn, if there was one."""
+    if fcntl is not None:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
+        except OSError:
+            pass
+
+
+def release(held: "Any") -> None:
+    """Releases a lock as often as this thread took it."""
+    while held._is_owned():
+        held.release()
 
 
 def report(message: str) -> None:
@@ -5687,6 +5700,8 @@ class Takeover(Builtin):
             taken = type(function) is not MethodType or function.__func__ is not SettraceEngine.call
             if current_thread() == ENGINE.main_thread:
                 ENGINE.taken = taken
+                # The recorder's own dies by this, not by an exception; and comes back by the next.
+                ENGINE.reference = None if taken else ENGINE.mourners(function)
             warning = (
                 "the program replaced the trace function by sys.settrace: "
                 "what came after is missing until it put the recorder's back"
@@ -5769,6 +5784,12 @@ class SettraceEngine(Engine):
         already (up to 3.11 an opcode event goes on with that of a line event before it); the second asks for the truth
         of `Resumption`, and what that raises is raised in the program. (Include/ceval.h: Py_AddPendingCall)
         """
+        function = self.call
+        self.reference = self.mourners(function)
+        sys.settrace(function)
+
+    def mourners(self, function: "Any") -> "List[Bereaved]":
+        """What adds the pending calls when the trace function dies."""
         from ctypes import py_object, pythonapi
         from operator import methodcaller
 
@@ -5778,9 +5799,7 @@ class SettraceEngine(Engine):
                 methodcaller("add_pending_call", pythonapi.PyObject_IsTrue, py_object(self.resumption)),
                 methodcaller("add_pending_call", pythonapi.PyErr_ExceptionMatches, py_object(BaseException)),
             ]
-        function = self.call
-        self.reference = [Bereaved(function, add) for add in self.add_pending_calls]
-        sys.settrace(function)
+        return [Bereaved(function, add) for add in self.add_pending_calls]
 
     def resume(self, frame: "Optional[types.FrameType]") -> None:
         """Sets the trace function again that CPython took away, in the main thread and all of its frames."""
@@ -6564,13 +6583,20 @@ CHILD_VARIABLE = "PYTHON_API_CHILD"
 SITECUSTOMIZE = """\
 import os, sys
 def start():
-    settings = os.environ.get("PYTHON_API_CHILD", "").split(os.pathsep)
+    settings = os.environ.get("PYTHON_API_CHILD", "").split("\\n")
     own = [path for path in sys.path if path == settings[0]]
     try:
         if own and settings[-1] == "%x" % sys.hexversion:
             import _record_api_child
             del sys.modules["_record_api_child"]
             _record_api_child.start_child()
+        elif own:
+            told = "a child process was not recorded: it runs Python %d.%d" % sys.version_info[:2]
+            note = {"records": 0, "places": [], "dropped": 0, "errors": 0, "warnings": [told]}
+            with open(settings[1], "a") as file:
+                file.write(repr(note) + "\\n")
+    except EnvironmentError:
+        pass
     finally:
         for path in own:
             sys.path.remove(path)
@@ -6625,7 +6651,7 @@ class Children:
         """Has children know the real name of the module that runs as `__main__`."""
         if self.archive:
             known = (self.archive, self.notes, RECORDER.folder, MAIN_NAME, "%x" % sys.hexversion)
-            os.environ[CHILD_VARIABLE] = os.pathsep.join(known)
+            os.environ[CHILD_VARIABLE] = "\n".join(known)
 
     def keep(self, name: str, data: bytes) -> str:
         """Makes a file that children can open; returns its path."""
@@ -6675,7 +6701,7 @@ class Children:
         """Leaves the root process a note of what this child recorded."""
         note = {
             "records": RECORDER.output.total(),
-            "places": RECORDER.places,
+            "places": sorted(RECORDER.places),
             "dropped": RECORDER.output.dropped,
             "errors": RECORDER.errors,
             "warnings": [RECORDER.first_error] * bool(RECORDER.errors) + RECORDER.warnings,
@@ -6743,7 +6769,7 @@ def stored_archive(files: "Dict[str, bytes]") -> bytes:
 def start_child() -> None:
     """Starts the recording in a child process, from its `sitecustomize`; its own start-up goes on whatever happens."""
     try:
-        archive, notes, folder, main_name, _ = os.environ[CHILD_VARIABLE].split(os.pathsep)
+        archive, notes, folder, main_name, _ = os.environ[CHILD_VARIABLE].split("\n")
         settings = Settings(os.environ)
         prepare(settings)
         CHILDREN.is_child = True
@@ -6765,12 +6791,12 @@ class Spawn(Builtin):
     def __call__(self, call: Call) -> "Optional[List[Use]]":
         if self.name in ENDS_PROCESS:
             RECORDER.output.flush()
-            if self.name == "execve" and len(call.args) == 3 and CHILDREN.wanted:
-                self.judge(call.args[1], call.args[2])
+            if self.name.startswith("exec") and len(call.args) > 1 and CHILDREN.wanted:
+                self.judge(call.args[1], call.args[2] if len(call.args) > 2 else None)
                 if CHILDREN.is_child:
                     CHILDREN.tell()
-            if CHILDREN.is_child and self.name == "_exit":
-                CHILDREN.tell()
+            if self.name == "_exit":
+                finish()
         elif CHILDREN.wanted and len(call.args) > SPAWNS.get(self.name, 99):
             RECORDER.output.share()
             self.judge(call.args[1 if self.name.startswith("posix_spawn") else 0], call.args[SPAWNS[self.name]])
@@ -6792,8 +6818,12 @@ class Spawn(Builtin):
         option = cutting_option(words)
         if option:
             cause = "it was started with " + option
-        elif environment is not None and not has_variable(environment):
-            cause = "its environment was replaced"
+        else:
+            variables = os.environ if environment is None else environment
+            if not begins_with(variables, CHILD_VARIABLE, CHILDREN.archive):
+                cause = "its environment was replaced"
+            elif not begins_with(variables, "PYTHONPATH", CHILDREN.archive):
+                cause = "its PYTHONPATH was replaced"
         warning = "a child process was not recorded: " + cause
         if cause:
             RECORDER.warn(warning)
@@ -6815,13 +6845,17 @@ def cutting_option(words: "List[str]") -> str:
     return ""
 
 
-def has_variable(environment: "Any") -> bool:
-    """Does an environment, a mapping or the list that fork_exec takes, hold what children need?"""
-    if type(environment) is dict:
-        return CHILD_VARIABLE in environment or os.fsencode(CHILD_VARIABLE) in environment
+def begins_with(environment: "Any", name: str, start: str) -> bool:
+    """Does a variable of an environment, a mapping or the list that fork_exec takes, begin with this text?"""
+    key, text = name.encode("ascii"), os.fsencode(start)
     if type(environment) is list:
-        return any(type(item) is bytes and item.startswith(CHILD_VARIABLE.encode()) for item in environment)
-    return True
+        return any(type(item) is bytes and item.startswith(key + b"=" + text) for item in environment)
+    if environment is os.environ:
+        return bool(os.environ.get(name, "").startswith(start))
+    if type(environment) is not dict:
+        return True
+    value = environment.get(name, environment.get(key, ""))
+    return type(value) is str and value.startswith(start) or type(value) is bytes and value.startswith(text)
 
 
 # Functions that start a process, and at which position they take the environment.
@@ -7070,9 +7104,9 @@ def main() -> None:
             program.run()
         except SettingError:
             ENGINE.stop()
-            atexit.unregister(finish)
             raise
     except SettingError as error:
+        atexit.unregister(finish)
         sys.stderr.write("%s\n" % error)
         raise SystemExit(2) from None
 

@@ -2317,8 +2317,8 @@ class Attribute:
 NO_ATTRIBUTE = Attribute(False, EMPTY, None)
 
 
-def attribute(x: "Any", name: str, storing: bool = False) -> Attribute:
-    """What `x.name` touches: a module's attribute, a class's, or an instance's."""
+def attribute(x: "Any", name: str, setter: str = "") -> Attribute:
+    """What `x.name` touches: a module's attribute, a class's, or an instance's; `setter` sets or deletes it."""
     if dull(x, deep=True):
         return NO_ATTRIBUTE
     kind = type(x)
@@ -2326,10 +2326,10 @@ def attribute(x: "Any", name: str, storing: bool = False) -> Attribute:
     if issubclass(kind, ModuleType) and traced_class(mro) is None:
         return module_attribute(x, name)
     if issubclass(kind, type):
-        return class_attribute(x, name, mro, storing)
+        return class_attribute(x, name, mro, setter)
     if type(x) is super:
         return super_attribute(super_mro(x), name, super_object(x))
-    return instance_attribute(x, name, mro, storing)
+    return instance_attribute(x, name, mro, setter)
 
 
 def module_attribute(module: "Any", name: str) -> Attribute:
@@ -2346,19 +2346,20 @@ def module_attribute(module: "Any", name: str) -> Attribute:
     return Attribute(True, found, exported(module_name, name, found))
 
 
-def class_attribute(cls: "Any", name: str, meta: "Sequence[type]", storing: bool) -> Attribute:
+def class_attribute(cls: "Any", name: str, meta: "Sequence[type]", setter: str) -> Attribute:
     """An attribute of a class: of a traced one always a use, of a user's subclass where the look-up passes one."""
     own = belongs(cls)
-    if storing and not own:
-        setter = find(meta, "__setattr__")[1]
-        if setter is None or not belongs(setter):
-            return NO_ATTRIBUTE
     found, _, passed = find(type_mro(cls), name)
     by_meta, _, meta_passed = find(meta, name)
+    if setter and not own:
+        provider = find(meta, setter)[1]
+        runs_traced = provider is not None and belongs(provider)
+        if not runs_traced and (meta_passed is None or not is_data_descriptor(by_meta)):
+            return NO_ATTRIBUTE
     bound = type(found) is classmethod
     if by_meta is not EMPTY and (found is EMPTY or is_data_descriptor(by_meta)):
         found, passed, bound = by_meta, meta_passed, True
-    if not own and not storing and passed is None:
+    if not own and not setter and passed is None:
         return NO_ATTRIBUTE
     owner = traced_class(type_mro(cls)) or traced_class(meta)
     dotted = "%s.%s" % (class_name(owner), name) if owner is not None and found is not EMPTY else None
@@ -2386,16 +2387,19 @@ def super_attribute(mro: "Sequence[type]", name: str, receiver: "Any") -> Attrib
     return Attribute(True, found, dotted_name, bound=True)
 
 
-def instance_attribute(x: "Any", name: str, mro: "Sequence[type]", storing: bool) -> Attribute:
+def instance_attribute(x: "Any", name: str, mro: "Sequence[type]", setter: str) -> Attribute:
     """An attribute of an instance: of a traced class always a use, of a user's subclass where a look-up passes one."""
     found, _, passed = find(mro, name)
     own = None if is_data_descriptor(found) else own_dict(x)
     held = own.get(name, EMPTY) if own is not None else EMPTY
     if belongs(mro[0]):
         passed = mro[0]
-    elif storing and found is EMPTY:
-        _, setter, passed = find(mro, "__setattr__")
-        passed = passed if setter is not object else None
+    elif setter:
+        _, provider, runs = find(mro, setter)
+        if provider is not object:
+            passed = runs
+        elif not is_data_descriptor(found):
+            passed = None
     elif held is not EMPTY:
         passed = None
     if passed is None:
@@ -2524,7 +2528,7 @@ def called_is_use(site: Site, access: Attribute, x: "Any") -> bool:
 
 def storing(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     """`array.shape = 2, 3 -> builtins.setattr(object, name, value)`."""
-    access = attribute(operands[-1], site.name, storing=True)
+    access = attribute(operands[-1], site.name, "__setattr__")
     class_set(operands[-1], site.name, operands[-2])
     if not access.use:
         return None
@@ -2538,7 +2542,7 @@ CLASS_SETTINGS = ("__module__", "__bases__", "__class__", "__name__", "__qualnam
 
 def deleting(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     """`del array.x -> builtins.delattr(object, name)`."""
-    access = attribute(operands[-1], site.name, storing=True)
+    access = attribute(operands[-1], site.name, "__delattr__")
     class_set(operands[-1], site.name, None)
     if not access.use:
         return None
@@ -3366,7 +3370,8 @@ class AttributeBuiltin(Builtin):
         if len(call.args) < 2 or type(call.args[1]) is not str:
             return None
         name = call.args[1]
-        access = attribute(call.args[0], name, storing=self.always)
+        setter = {"builtins.setattr": "__setattr__", "builtins.delattr": "__delattr__"}.get(self.name, "")
+        access = attribute(call.args[0], name, setter)
         if self.always:
             class_set(call.args[0], name, call.args[2] if len(call.args) > 2 else None)
         if not access.use:
@@ -5327,18 +5332,28 @@ def positions_of(code: types.CodeType) -> "List[Any]":
 
 
 def formats_percent(frame: types.FrameType, site: Site) -> bool:
-    """Was this format instruction compiled from `'%s' % (x,)`? Then it stands just where its operand does."""
+    """Was this format instruction compiled from `'%s' % (x,)`? Then it stands where its operand does, not in braces.
+
+    So an instruction of the operand begins where it does; on 3.11 those of an f-string all stand where that does, but
+    for those of its operands.
+    """
     conversion = site.arg if site.opname == "CONVERT_VALUE" else site.arg & 3
-    positions = positions_of(frame.f_code)
-    own = positions[site.position >> 1]
-    if not conversion or own[2] is None:
+    positions, raw = positions_of(frame.f_code), frame.f_code.co_code
+    line, end_line, column, end_column = positions[site.position >> 1]
+    if not conversion or column is None:
         return False
-    loads = 2 if site.opname == "FORMAT_VALUE" and site.arg & 4 else 1
-    raw, offset = frame.f_code.co_code, site.position
-    while loads:
-        offset -= 2
-        loads -= raw[offset] != 0 and raw[offset] != EXTENDED_ARG
-    return offset >= 0 and positions[offset >> 1] == own
+    for offset in range(site.position - 2, -1, -2):
+        first_line, last_line, first, last = positions[offset >> 1]
+        if first is None or opcode.opname[raw[offset]] in PARTS_OF_TEXT:
+            continue
+        if (first_line, first) < (line, column) or (last_line, last) > (end_line, end_column):
+            return False
+        if (first_line, first) == (line, column):
+            return True
+    return False
+
+
+PARTS_OF_TEXT = ("LOAD_CONST", "FORMAT_VALUE", "BUILD_STRING", "CACHE")
 
 
 # Entries through C (4.7).

@@ -138,9 +138,9 @@ def positive_number(text: str) -> int:
     """A whole number from 1 on; 0 stands for no limit where that is the default."""
     if text == "":
         return 0
-    if not text.isdigit() or int(text) < 1:
+    if not text.isdigit() or not text.isascii() or not text.strip("0"):
         raise ValueError("a whole number from 1 on")
-    return int(text)
+    return int(text) if len(text) < 19 else sys.maxsize
 
 
 def flag(text: str) -> bool:
@@ -350,6 +350,9 @@ FORMATS_PERCENT = VERSION >= (3, 11)
 
 # Does `python script.py` make the script's path absolute? (bpo-20443)
 SCRIPT_PATH_IS_ABSOLUTE = VERSION >= (3, 9)
+
+# Has a `__main__` an empty `__annotations__` before it runs? (Python/pylifecycle.c: add_main_module)
+MAIN_HAS_ANNOTATIONS = VERSION <= (3, 13)
 
 # Are a bound method's function and receiver on the stack before the event of CALL? (bytecodes.c: MAYBE_EXPAND_METHOD)
 CALL_EXPANDS_METHODS = VERSION >= (3, 14)
@@ -2323,8 +2326,11 @@ def attribute(x: "Any", name: str, setter: str = "") -> Attribute:
         return NO_ATTRIBUTE
     kind = type(x)
     mro = type_mro(kind)
-    if issubclass(kind, ModuleType) and traced_class(mro) is None:
-        return module_attribute(x, name)
+    if issubclass(kind, ModuleType):
+        provider = find(mro, name)[1]
+        found = module_attribute(x, name) if provider is None or not belongs(provider) else NO_ATTRIBUTE
+        if found.use or traced_class(mro) is None:
+            return found
     if issubclass(kind, type):
         return class_attribute(x, name, mro, setter)
     if type(x) is super:
@@ -3341,6 +3347,13 @@ class Extreme(Builtin):
         return Builtin.bind(self, call)
 
 
+class Iterator(Builtin):
+    """`iter`: of an iterable; with a sentinel it asks for no special method."""
+
+    def __call__(self, call: Call) -> "Optional[List[Use]]":
+        return Builtin.__call__(self, call) if len(call.args) < 2 else None
+
+
 class Range(Builtin):
     """`range`: of a stop alone, or of a start too."""
 
@@ -3448,7 +3461,7 @@ def every_builtin() -> "Dict[int, Builtin]":
         Builtin("round", looks_up("__round__"), "object ndigits"),
         Builtin("next", looks_up("__next__"), "iterator default"),
         Builtin("anext", looks_up("__anext__"), "iterator default"),
-        Builtin("iter", iterate, "object sentinel"),
+        Iterator("iter", iterate, "object sentinel"),
         Builtin("aiter", looks_up("__aiter__"), "object"),
         Builtin("bool", looks_up(*LENGTH), "object"),
         Builtin("int", looks_up("__int__", "__index__", "__trunc__"), "object base"),
@@ -3941,7 +3954,11 @@ def bind(
         params += [(str(index), value) for index, value in enumerate(args)]
         if call.unknown is not EMPTY:
             params.append(("*", Unknown(call.unknown)))
-        params += call.keywords
+        taken = [name for name, _ in params]
+        params += [item for item in call.keywords if item[0] not in taken]
+        others = [item for item in call.keywords if item[0] in taken]
+        if others:
+            params.append(("**kwargs", Keywords(others)))
     return function, params, len(call.args) if call.unknown is EMPTY else None, None
 
 
@@ -6979,10 +6996,10 @@ class Program:
         """Sets `sys.path` as the program will find it; raises SettingError where there is no such module."""
         self.name = name
         self.is_script = name.endswith(".py")
-        own = os.path.dirname(os.path.abspath(__file__))
-        first = os.path.dirname(os.path.abspath(name)) if self.is_script else os.getcwd()
+        own = [os.path.dirname(path) for path in (os.path.abspath(__file__), os.path.realpath(__file__))]
+        first = os.path.dirname(os.path.realpath(name)) if self.is_script else os.getcwd()
         if not getattr(sys.flags, "safe_path", False):
-            if sys.path and os.path.abspath(sys.path[0] or os.curdir) == own:
+            if sys.path and os.path.abspath(sys.path[0] or os.curdir) in own:
                 sys.path[0] = first
             elif not sys.path or sys.path[0] != first:
                 sys.path.insert(0, first)
@@ -7040,6 +7057,8 @@ class Program:
             own = module_dict(main_module)
             own.update(contents)
             own["__builtins__"] = builtins
+            if MAIN_HAS_ANNOTATIONS:
+                own["__annotations__"] = {}
             sys.modules["__main__"] = main_module
             exec(code, own)
         except (SystemExit, SettingError):
@@ -7054,18 +7073,36 @@ KEPT = [sys.modules.get("__main__")]
 
 
 def show_own_traceback(error: BaseException) -> None:
-    """Has the traceback of an exception printed from the program's first frame on."""
-    first = error.__traceback__
-    while first is not None and first.tb_frame.f_globals is OWN_GLOBALS:
-        first = first.tb_next
+    """Has the traceback of an exception, and those of what it came after, printed without the recorder's frames."""
+    trace = without_own(error.__traceback__)
     hook = sys.excepthook
 
-    def own_hook(kind: "Any", value: "Any", trace: "Any") -> None:
+    def own_hook(kind: "Any", value: "Any", found: "Any") -> None:
+        one = value
+        for _ in range(100):
+            if one is None:
+                break
+            one.__traceback__ = without_own(one.__traceback__)
+            one = one.__cause__ or one.__context__
         if value is error:
-            value.__traceback__ = trace = first
-        hook(kind, value, trace)
+            value.__traceback__ = found = trace
+        hook(kind, value, found)
 
     sys.excepthook = own_hook
+
+
+def without_own(trace: "Optional[types.TracebackType]") -> "Optional[types.TracebackType]":
+    """A traceback without the recorder's frames, and without what a trace function that raises adds to it once more."""
+    kept: "List[types.TracebackType]" = []
+    while trace is not None:
+        frame = trace.tb_frame
+        again = kept and kept[-1].tb_frame is frame and kept[-1].tb_lasti == trace.tb_lasti
+        if frame.f_globals is not OWN_GLOBALS and not again:
+            kept.append(trace)
+        trace = trace.tb_next
+    for one, following in zip(kept, [*kept[1:], None]):
+        one.tb_next = following
+    return kept[0] if kept else None
 
 
 def import_first(modules: "Sequence[str]") -> None:
@@ -7073,9 +7110,10 @@ def import_first(modules: "Sequence[str]") -> None:
     for name in modules:
         try:
             __import__(name)
-        except ImportError as error:
+        except Exception as error:
+            told = str(error) if isinstance(error, ImportError) else "%s: %s" % (type(error).__name__, error)
             raise SettingError(
-                "PYTHON_API_IMPORT_MODULES: expected modules that can be imported, got %r (%s)" % (name, error)
+                "PYTHON_API_IMPORT_MODULES: expected modules that can be imported, got %r (%s)" % (name, told)
             ) from None
 
 

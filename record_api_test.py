@@ -183,6 +183,7 @@ import contextlib
 import dataclasses
 import enum
 import functools
+import operator
 
 
 def plain(a, b=2, *args, c=3, **kwargs):
@@ -623,7 +624,71 @@ class Generator:
         return size
 
 
+class Alias:
+    """What it holds are functions and methods of other names."""
+
+    size = len
+    text = staticmethod(repr)
+    first = operator.itemgetter(0)
+
+    def open(self):
+        return self
+
+    def close(self, *args):
+        return True
+
+    async def open_later(self):
+        return self
+
+    async def close_later(self, *args):
+        return True
+
+    __enter__, __exit__, __aenter__, __aexit__ = open, close, open_later, close_later
+
+
+def describe(self, n=1):
+    return n
+
+
+Alias.describe = describe
+
+
+class Guarded:
+    """It sees what is set and deleted."""
+
+    colour = 1
+
+    def __setattr__(self, name, value):
+        object.__setattr__(self, name, value)
+
+    def __delattr__(self, name):
+        object.__delattr__(self, name)
+
+
+class Callback:
+    def __iter__(self):
+        return iter(())
+
+    def __call__(self):
+        return None
+
+
+class Managing(type):
+    @property
+    def shown(cls):
+        return 1
+
+    @shown.setter
+    def shown(cls, value):
+        pass
+
+    @shown.deleter
+    def shown(cls):
+        pass
+
+
 draw = Generator().draw
+extend = Seq().extend
 renamed = plain
 aliased_int = int
 pi = 3.25
@@ -904,6 +969,16 @@ TOUCHES = [
     case("a traced subclass of str counts", "string + 'c'", use("operator.add", {"a": TEXT, "b": "c"})),
     case("a traced subclass of int counts", "count + 1", use("operator.add", {"a": COUNT, "b": 1})),
     case("a traced subclass of int on the right counts", "1 + count", use("operator.add", {"a": 1, "b": COUNT})),
+    case(
+        "str % x of an operand that is chosen, is formatting",
+        "c = 0\n'%s' % (num if not c else 1,)\n'%5s' % (c or num,)\n'%s' % ((q := num),)\n'%s' % ([num][0],)",
+    ),
+    case(
+        "a conversion before a nested format",
+        "w = 5\nf'{num!r:>{w}}'\nf'a{num!s:>{w}}b'",
+        use("builtins.repr", {"object": NUM}, 1),
+        use("builtins.str", {"object": NUM}, 1),
+    ),
     case("str % x is formatting", "'%s' % num\n'%s %s' % (num, 1)\n'%d' % num\n'%r' % (num,)\n'%(a)s' % {'a': num}"),
     case("bytes % x is formatting", "b'%d' % num"),
     case("x % str is an operator", "num % 'a'", use("operator.mod", {"a": NUM, "b": "a"})),
@@ -1008,7 +1083,98 @@ BUILD = use("builtins.__build_class__")
 ALL_PARAMS = {"a": 1, "b": 2, "*args": [3, 4], "c": 5, "**kwargs": {"d": 6}}
 TAKE_1 = use("tracked.take", {"value": 1}, 1)
 
+ALIAS = of("Alias")
+EXIT = use("tracked.Alias.__exit__", {"self": ALIAS, "*args": [None, None, None]}, 4)
+ASYNC_EXIT = use("tracked.Alias.__aexit__", {"self": ALIAS, "*args": [None, None, None]}, 4)
+# Functions to wait for, where nothing else is recorded.
+WAITING = """
+    async def one(x):
+        return x
+    async def some():
+        yield 1
+"""
+
 CALLS = [
+    case(
+        "a call that waits among its arguments",
+        WAITING + "    async def f():\n        plain(await one(1))\n    run(f())",
+        use("tracked.plain", {"a": 1}, 1),
+    ),
+    case(
+        "a method that waits among its arguments",
+        WAITING + "    async def f():\n        seq.append(await one(3))\n        seq.pop()\n    run(f())",
+        use("tracked.Seq.append", {"self": SEQ, "object": 3}, 2),
+        use("tracked.Seq.pop", {"self": SEQ}, 1),
+    ),
+    case(
+        "a call that waits after an asynchronous loop",
+        WAITING
+        + "    async def f():\n        async for x in some():\n            pass\n        plain(await one(1))\n    run(f())",
+        use("tracked.plain", {"a": 1}, 1),
+    ),
+    case(
+        "a method that yields among its arguments",
+        "def g():\n    seq.append((yield from [1]))\n    seq.pop()\nlist(g())",
+        use("tracked.Seq.append", {"self": SEQ, "object": None}, 2),
+        use("tracked.Seq.pop", {"self": SEQ}, 1),
+    ),
+    case(
+        "a builtin's method through the traced class, of what is none of it",
+        'for x in ("a", "b"):\n    Text.upper(x)\nSeq.append([], 1)',
+        use("tracked.Text.upper", {"self": "a"}, 1),
+        use("tracked.Text.upper", {"self": "b"}, 1),
+        use("tracked.Seq.append", {"self": [], "object": 1}, 2),
+    ),
+    case(
+        "a method that is a function of the module, too",
+        "x = Alias()\nf = x.describe\nf(6)\nx.describe(*[7])\nx.describe(n=8)\nx.describe(9)",
+        use("tracked.Alias"),
+        fetched(ALIAS, "describe", "tracked.Alias.describe"),
+        use("tracked.Alias.describe", {"self": ALIAS, "n": 6}, 2),
+        use("tracked.Alias.describe", {"self": ALIAS, "n": 7}, 2),
+        use("tracked.Alias.describe", {"self": ALIAS, "n": 8}, 1),
+        use("tracked.Alias.describe", {"self": ALIAS, "n": 9}, 2),
+    ),
+    case("a builtin's method that is exported", "extend([])", use("tracked.extend", {"iterable": []}, 1)),
+    case(
+        "a keyword that is called as the receiver",
+        "x = Map()\nx.update(self=1)",
+        use("tracked.Map"),
+        use("tracked.Map.update", {"self": MAP, "**kwargs": {"self": 1}}, 1),
+    ),
+    case(
+        "with a manager whose methods have other names",
+        "with Alias():\n    pass",
+        use("tracked.Alias"),
+        use("tracked.Alias.__enter__", {"self": ALIAS}, 1),
+        EXIT,
+    ),
+    case(
+        "with a manager whose methods have other names, left by an exception",
+        "with Alias():\n    raise ValueError",
+        use("tracked.Alias"),
+        use("tracked.Alias.__enter__", {"self": ALIAS}, 1),
+        use("tracked.Alias.__exit__", None, 4),
+    ),
+    case(
+        "async with a manager whose methods have other names",
+        "async def f():\n    async with Alias():\n        pass\nrun(f())",
+        use("tracked.Alias"),
+        use("tracked.Alias.__aenter__", {"self": ALIAS}, 1),
+        ASYNC_EXIT,
+    ),
+    case(
+        "with a manager below the traced class",
+        "class M(Alias):\n    pass\nwith M():\n    pass",
+        use("builtins.__build_class__"),
+        use("tracked.Alias.__enter__", None, 1),
+        use("tracked.Alias.__exit__", None, 4),
+    ),
+    case(
+        "arguments of a function whose other one is a closure's",
+        "def f(x, y):\n    g = lambda: x\n    if g:\n        y + 1\n        return y + y\nf(1, 1), f(1, num), f(num, num)",
+        *[use("operator.add", {"a": NUM, "b": b}, 2) for b in (1, NUM, 1, NUM)],
+    ),
     case("function", "plain(1)", PLAIN_1),
     case("function of a module: no getattr of its own", "tracked.plain(1)", PLAIN_1),
     case("params in the callable's order", "plain(1, 2, 3, 4, d=6, c=5)", use("tracked.plain", ALL_PARAMS, 4)),
@@ -1591,6 +1757,39 @@ SUBCLASSES = [
 ]
 
 ATTRIBUTES = [
+    *[
+        case(
+            "%s, which is none of the traced module's" % call,
+            "x = Alias()\n" + call,
+            use("tracked.Alias"),
+            fetched(thing, name, "tracked.Alias." + name, 2),
+        )
+        for call, thing, name in [
+            ("x.size([])", ALIAS, "size"),
+            ("Alias.size([])", cls("tracked.Alias"), "size"),
+            ("x.text([])", ALIAS, "text"),
+            ("Alias.text([])", cls("tracked.Alias"), "text"),
+            ("x.first([1])", ALIAS, "first"),
+            ("Alias.mro()", cls("tracked.Alias"), "mro"),
+            ("Alias.__subclasses__()", cls("tracked.Alias"), "__subclasses__"),
+        ]
+    ],
+    case(
+        "attributes set and deleted below a traced class that sees to it",
+        "class G(Guarded):\n    size = 1\nx = G()\nx.colour = 1\nx.colour = 2\nx.size = 3\ndel x.size\ndelattr(x, 'colour')",
+        use("builtins.__build_class__"),
+        *[use("builtins.setattr", None, 3) for _ in range(3)],
+        *[use("builtins.delattr", None, 2) for _ in range(2)],
+    ),
+    case(
+        "attributes set and deleted by a traced metaclass",
+        "class G(metaclass=Managing):\n    pass\nG.shown\nG.shown = 2\ndel G.shown\nG.other = 1",
+        use("builtins.__build_class__"),
+        use("builtins.getattr", None, 2, attribute="tracked.Managing.shown"),
+        use("builtins.setattr", None, 3, attribute="tracked.Managing.shown"),
+        use("builtins.delattr", None, 2, attribute="tracked.Managing.shown"),
+    ),
+    case("iter with a sentinel", "list(iter(Callback(), None))", use("tracked.Callback")),
     case("attribute of a module", "tracked.pi", fetched(TRACKED_MODULE, "pi", "tracked.pi", 2)),
     case(
         "attribute of a module that is missing",

@@ -824,6 +824,7 @@ IMPORTS = opcodes("IMPORT_NAME")
 IMPORT_LEVEL = -2
 STARTS_GENERATOR = opcodes("GEN_START")
 STORES_ATTRIBUTE = opcodes("STORE_ATTR")
+CHANGES_ATTRIBUTE = opcodes("STORE_ATTR", "DELETE_ATTR")
 # What fetches special methods that are called later. (3.14: Include/internal/pycore_ceval.h, SPECIAL___ENTER__)
 SPECIAL_METHODS = ("__enter__", "__exit__", "__aenter__", "__aexit__")
 FETCHES_EXIT = opcodes("SETUP_WITH", "BEFORE_WITH")
@@ -1654,6 +1655,8 @@ METHODS: "Dict[int, Dict[Tuple[int, str], Optional[Tuple[str, Optional[Signature
 CALLEES: "Dict[int, Tuple[str, Optional[Signature]]]" = {}
 # What each LookUp knows, by the id of the operand's type.
 LOOK_UPS: "List[Dict[int, bool]]" = []
+# The special methods that are looked up.
+LOOKED_UP: "Set[str]" = set()
 _watched: "Dict[int, Any]" = {}
 
 
@@ -1826,6 +1829,7 @@ class LookUp:
         self.names = names
         self.known: "Dict[int, bool]" = {}
         LOOK_UPS.append(self.known)
+        LOOKED_UP.update(names)
 
     def __call__(self, x: "Any") -> bool:
         kind = type(x)
@@ -1865,6 +1869,38 @@ def class_set(x: "Any", name: str, value: "Any") -> None:
         forget_names()
     else:
         reset_types(x)
+
+
+def may_change_classes(code: types.CodeType) -> bool:
+    """Can code of the traced module itself set what is known of its classes?"""
+    names = code.co_names
+    if "setattr" in names or "delattr" in names:
+        return True
+    sets = any(bytes((op,)) in code.co_code for op in CHANGES_ATTRIBUTE)
+    return sets and any(name in LOOKED_UP or name in CLASS_SETTINGS for name in names)
+
+
+def changes_classes(site: Site) -> bool:
+    """Leaves a site of the traced module itself to `changing`, where it can be such; what it does there is no use."""
+    if not site.is_call:
+        if site.opname not in ("STORE_ATTR", "DELETE_ATTR"):
+            return False
+        if site.name not in LOOKED_UP and site.name not in CLASS_SETTINGS:
+            return False
+    site.handler, site.form = changing, None
+    return True
+
+
+def changing(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
+    """What the traced module sets on its own classes makes untrue what was known of them."""
+    if not site.is_call:
+        class_set(operands[-1], site.name, operands[-2] if site.opname == "STORE_ATTR" else None)
+        return None
+    made = CALL_READERS[site.opname](site, operands)
+    row = BUILTINS.get(id(made.callee))
+    if row is not None and row.changes and len(made.args) > 1 and type(made.args[1]) is str:
+        class_set(made.args[0], made.args[1], made.args[2] if len(made.args) > 2 else None)
+    return None
 
 
 def concerns(cls: type, name: str, value: "Any") -> bool:
@@ -4824,6 +4860,8 @@ class Recorder:
                 plan.unseals = name in SEALED
         elif plan.side == INSIDE:
             plan.entry = can_be_entry(code)
+            if may_change_classes(code):
+                self.decode(plan)
         # Another thread may have been faster: then its plan is the one.
         return self.plans.setdefault(id(code), plan)
 
@@ -4833,8 +4871,10 @@ class Recorder:
         try:
             decoder = Decoder(code)
             plan.sites = decoder.decode()
+            if plan.side == INSIDE:
+                plan.sites = {at: site for at, site in plan.sites.items() if changes_classes(site)}
             plan.watched = dict(plan.sites)
-            if decoder.local_sites and code.co_flags & CODE_OPTIMIZED and not ENGINE.max_visits:
+            if plan.side != INSIDE and decoder.local_sites and code.co_flags & CODE_OPTIMIZED and not ENGINE.max_visits:
                 plan.guard(Guards(decoder, ENGINE.whole_frames), decoder.locals)
             plan.has_loops = bool(decoder.loops)
             for at, site in plan.watched.items():
@@ -5718,6 +5758,12 @@ def without_opcode_events() -> None:
         frame = frame.f_back
 
 
+def leave_tracing() -> None:
+    """Before an exception leaves a trace function, which CPython takes away for it."""
+    if VERSION == (3, 12):
+        without_opcode_events()
+
+
 class Takeover(Builtin):
     """`sys.settrace`, called by the program. Never a use; but from here on another function gets the events."""
 
@@ -5853,7 +5899,7 @@ class SettraceEngine(Engine):
             if plan is not None:
                 # What its variables were set to in the meantime is not known.
                 RECORDER.look_at_all(plan)
-            if plan is not None and plan.tracer is not None and frame.f_trace is None:
+            if plan is not None and plan.tracer is not None and not (frame.f_trace and frame.f_trace_opcodes):
                 self.trace_again(frame, plan)
             frame = frame.f_back
 
@@ -5914,6 +5960,7 @@ class SettraceEngine(Engine):
                 STACK.forgive_overflow()
         except BaseException as error:
             if is_foreign(error):
+                leave_tracing()
                 raise
             RECORDER.failed(error, "the start of a frame")
         return None
@@ -6116,6 +6163,7 @@ def new_tracer(sites: "Dict[int, Site]", busy: "Optional[Set[int]]", ends: "Set[
                 STACK.forgive_overflow()
         except BaseException as error:
             if is_foreign(error):
+                leave_tracing()
                 raise
             RECORDER.failed(error, site.opname)
 

@@ -3048,6 +3048,7 @@ shown["main"] = sys.modules["__main__"].__dict__ is globals()
 shown["argv"] = sys.argv
 shown["path"] = sys.path[0]
 shown["folder"] = os.getcwd()
+shown["annotations"] = globals().get("__annotations__")
 print(json.dumps(shown))
 import tracked
 tracked.plain(1)
@@ -3070,6 +3071,23 @@ ENDS = {
     "a syntax error": "x = = 1\n",
     "KeyboardInterrupt": "raise KeyboardInterrupt\n",
 }
+
+
+INTERRUPTED = """
+import os, signal, sys
+import tracked
+
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+
+
+def work():
+    while True:
+        tracked.plain(1), tracked.take("x")
+
+
+signal.setitimer(signal.ITIMER_REAL, 0.2)
+work()
+"""
 
 
 class RunTest(unittest.TestCase):
@@ -3100,6 +3118,15 @@ class RunTest(unittest.TestCase):
                 self.assertEqual(json.loads(recorded.out), json.loads(plain.out))
                 self.assertEqual(folder.records()[-1]["file"], folder.file("scripts/tool.py"))
 
+    def test_a_script_that_a_link_leads_to_finds_what_is_beside_it(self) -> None:
+        folder = tracked_folder(self)
+        folder.write("scripts/tool.py", "import beside\n")
+        folder.write("scripts/beside.py", "import tracked\ntracked.plain(1)\nprint('found')\n")
+        shutil.copytree(folder.file("tracked"), folder.file("scripts/tracked"))
+        os.symlink(folder.file("scripts/tool.py"), folder.file("link.py"))
+        plain, recorded = folder.run(["link.py"]), folder.record(module="link.py")
+        self.assertEqual((recorded.code, recorded.out), (plain.code, "found\n"), recorded.err)
+
     def test_the_program_ends_as_without_the_recorder(self) -> None:
         for name, source in rows(ENDS.items()):
             folder = tracked_folder(self, program=source)
@@ -3120,8 +3147,11 @@ class RunTest(unittest.TestCase):
 
     def test_os_exit_loses_no_record(self) -> None:
         folder = tracked_folder(self, program="import os, tracked\ntracked.plain(1)\nos._exit(5)\n")
-        self.assertEqual(folder.record().code, 5)
-        self.assertEqual(folder.records()[-1]["function"], "tracked.plain")
+        for engine in facts().engines:
+            run = folder.record(ENGINE=engine)
+            self.assertEqual(run.code, 5)
+            self.assertEqual(folder.records()[-1]["function"], "tracked.plain")
+            self.assertEqual(len(warnings_of(run)), 1, run.err)
 
     def test_control_c_ends_it_as_without_the_recorder(self) -> None:
         if not facts().signals:
@@ -3141,6 +3171,17 @@ class RunTest(unittest.TestCase):
         self.assertEqual(plain.code, -signal.SIGINT)
         self.assertEqual(without_own_lines(recorded.err), plain.err)
         self.assertEqual(folder.records()[-1]["function"], "tracked.plain")
+
+    def test_control_c_in_the_midst_of_a_use_shows_no_frame_of_the_recorder(self) -> None:
+        if not has(self, "signals"):
+            return
+        folder = tracked_folder(self, program=INTERRUPTED)
+        for engine in facts().engines:
+            run = folder.record(ENGINE=engine)
+            with self.subTest(engine=engine):
+                self.assertNotIn("record_api.py", "".join(run.err.splitlines(True)[:-1]))
+                self.assertEqual(run.err.count("in work"), 1, run.err)
+                self.assertIn("KeyboardInterrupt", run.err)
 
     def test_under_cprofile(self) -> None:
         folder = tracked_folder(self, program=USES)
@@ -3707,6 +3748,81 @@ def around_difference(first: str, second: str) -> Tuple[str, str]:
     return first[max(alike - 100, 0) : alike + 100], second[max(alike - 100, 0) : alike + 100]
 
 
+INJECTED = """
+import ctypes, threading, time
+from tracked import *
+
+
+class Stop(Exception):
+    pass
+
+
+def work():
+    global caught
+    try:
+        while True:
+            plain(1)
+    except Stop:
+        caught += 1
+
+
+caught = 0
+for _ in range(5):
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    time.sleep(0.05)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(Stop))
+    thread.join(10)
+print(caught)
+"""
+
+FIRST_AT_LIMIT = """
+from tracked import *
+
+
+def leaf():
+    return plain(1)
+
+
+def deep():
+    try:
+        deep()
+    except RecursionError:
+        leaf()
+
+
+try:
+    deep()
+except RecursionError:
+    pass
+for i in range(5):
+    leaf()
+print("end")
+"""
+
+OVERFLOWS = """
+import tracked
+from tracked import *
+num, box, point, pairs = Num(), Box(1, 2), Point(1, 2), Pairs()
+
+
+def f():
+    USE
+    return f()
+
+
+def start(k):
+    return start(k - 1) if k else f()
+
+
+for k in range(6):
+    try:
+        start(k)
+    except RecursionError:
+        pass
+print("end")
+"""
+
 HARMED = """
 import tracked
 
@@ -3816,6 +3932,50 @@ class SafetyTest(unittest.TestCase):
         folder.write("harmed.py", source[:start] + HAIL.lstrip("\n") + "\n" + source[end:])
         settings = {"OUTPUT_FILE": folder.output, "RUN_MODULE": "program", "TRACE_MODULE": "tracked"}
         self.check_signals("hail", folder, folder.run(["harmed.py"], {**settings, "ENGINE": "settrace"}))
+
+    def test_an_exception_that_another_thread_sets_reaches_the_program(self) -> None:
+        if not has(self, "threads"):
+            return
+        for _, run in self.check_same(INJECTED):
+            self.assertEqual(run.out, "5\n")
+
+    def test_a_function_that_is_first_called_at_the_recursion_limit_is_recorded_later(self) -> None:
+        if not has(self, "recursion"):
+            return
+        for engine in facts().engines:
+            folder = tracked_folder(self, program=FIRST_AT_LIMIT)
+            run = folder.record(ENGINE=engine)
+            with self.subTest(engine=engine):
+                self.assertEqual((run.code, run.out), (0, "end\n"), run.err)
+                self.assertIn("at the program's recursion limit", run.err)
+                found = [record for record in folder.records() if record["caller"] == "leaf"]
+                if engine == "monitoring":
+                    self.assertGreaterEqual(len(found), 5)
+                else:
+                    self.assertIn("the trace function was taken away", run.err)
+
+    def test_an_overflow_that_the_program_catches_does_not_end_it(self) -> None:
+        if not has(self, "recursion"):
+            return
+        for use in ("plain(1)", "num + 1", "box[0]", "point.x", "take(num)", "[x for x in pairs]", "tracked.sub"):
+            folder = tracked_folder(self, program=OVERFLOWS.replace("USE", use))
+            for engine in facts().engines:
+                run = folder.record(ENGINE=engine)
+                with self.subTest(use=use, engine=engine):
+                    self.assertEqual((run.code, run.out), (0, "end\n"), run.err[-1000:])
+
+    def test_a_turn_to_write_ends_whatever_comes_between(self) -> None:
+        import record_api
+
+        output = record_api.Output(os.path.join(tempfile.mkdtemp(), "out.jsonl"))
+        self.addCleanup(shutil.rmtree, os.path.dirname(output.path))
+        interrupted = unittest.mock.patch.object(record_api, "lock", side_effect=KeyboardInterrupt)
+        with interrupted, self.assertRaises(KeyboardInterrupt):
+            output.append(b"{}\n")
+        self.assertFalse(output.turn._is_owned())
+        output.append(b"{}\n")
+        with open(output.path, "rb") as file:
+            self.assertEqual(file.read(), b"{}\n")
 
     def check_signals(self, name: str, folder: Folder, run: Run) -> None:
         """Did each exception from a signal handler reach the program, and was it recorded to its end?"""
@@ -4435,6 +4595,64 @@ def generated_run(seed: int, engine: str) -> Tuple[List[Any], List[str], List[Re
 # Functions whose local variables hold plain values at first, so that they are not looked at where they are used, and
 # then traced ones: arguments, stored values, in loops, generators, recursion, by a change of class. Numbers at first,
 # then what makes something traced in arithmetic.
+# A module that gives its classes special methods when it is told to.
+CHANGED = """
+class Set:
+    pass
+
+
+class Stored:
+    pass
+
+
+class Other:
+    def __add__(self, other):
+        return 1
+
+
+def give(cls):
+    for name in ("__len__", "__add__", "__getitem__"):
+        setattr(cls, name, lambda self, *args: 1)
+
+
+def store(cls):
+    cls.__len__ = cls.__add__ = cls.__getitem__ = lambda self, *args: 1
+
+
+def move(x):
+    x.__class__ = Other
+"""
+CHANGES = """
+from changed import *
+
+
+class Own:
+    pass
+
+
+def use(x):
+    if x:
+        pass
+    try:
+        len(x)
+    except TypeError:
+        pass
+    try:
+        x + 1
+    except TypeError:
+        pass
+    try:
+        x[0]
+    except TypeError:
+        pass
+
+
+for x, change in [(Set(), lambda: give(Set)), (Stored(), lambda: store(Stored)), (Own(), lambda: move(x))]:
+    use(x), use(x)
+    change()
+    use(x), use(x)
+"""
+
 # What the standard library does to texts of the traced module, after others of the program.
 TEXTS = """
 import ast, fnmatch, inspect, os.path, re, textwrap
@@ -5072,6 +5290,16 @@ class WitnessTest(unittest.TestCase):
         for turns in seen[1:]:
             self.assertEqual(turns, seen[0])
 
+    def test_classes_that_the_traced_module_changes_are_looked_at_anew(self) -> None:
+        for engine in facts().engines:
+            folder = folder_for(self, program=CHANGES, changed=CHANGED)
+            run = folder.record(trace="changed", IMPORT_MODULES="changed", ENGINE=engine)
+            self.assertEqual(run.code, 0, run.err[-3000:])
+            names = [record["function"] for record in folder.records() if record["caller"] == "use"]
+            with self.subTest(engine=engine):
+                one = ["builtins.bool", "builtins.len", "operator.add", "operator.getitem"]
+                self.assertEqual(names, one * 4 + ["operator.add"] * 2)
+
     def test_a_use_that_comes_again_gives_the_same_record(self) -> None:
         for engine in facts().engines:
             folder = folder_for(self, program=AGAIN, again=AGAIN_TRACED)
@@ -5522,6 +5750,15 @@ words, emptied = json.loads(sys.argv[1])
 child = subprocess.run([sys.executable, *words], env={} if emptied else None, stdout=-1, stderr=-1)
 print(child.returncode, child.stdout.decode().split(), child.stderr.decode())
 """
+OTHER_PATH = """
+import os, subprocess, sys
+from tracked import take
+
+take("parent")
+words = {}
+CHANGE
+print(subprocess.run([sys.executable, "-c", "print(42)"], stdout=-1, **words).stdout.decode().strip())
+"""
 OPTION_LIKE_WORDS = """
 import subprocess, sys
 from tracked import take
@@ -5654,6 +5891,32 @@ class ChildrenTest(unittest.TestCase):
             with self.subTest(how):
                 self.assertEqual((run.code, run.out), (0, "42\n"), run.err)
                 self.assertIn("a child process was not recorded: ", run.err)
+
+    def test_a_child_that_finds_another_path_is_told(self) -> None:
+        if not has(self, "fork", "children"):
+            return
+        for change in ("os.environ['PYTHONPATH'] = 'x'", "words['env'] = dict(os.environ, PYTHONPATH='x')"):
+            folder = tracked_folder(self, program=OTHER_PATH.replace("CHANGE", change))
+            run = folder.record()
+            with self.subTest(change):
+                self.assertEqual((run.code, run.out), (0, "42\n"), run.err)
+                self.assertIn("a child process was not recorded: its PYTHONPATH was replaced", run.err)
+
+    def test_a_child_without_uses_and_a_folder_with_a_colon(self) -> None:
+        if not has(self, "children"):
+            return
+        changed = OTHER_PATH.replace("CHANGE", "os.makedirs('a:b', exist_ok=True), os.chdir('a:b')")
+        folder = tracked_folder(self, program=changed)
+        run = folder.record(IMPORT_MODULES="tracked")
+        self.assertEqual((run.code, run.out), (0, "42\n"), run.err)
+        self.assertRegex(run.err, r"\Arecord_api: \d+ records.*\n\Z")
+        inner = Folder(program=OTHER_PATH.replace("CHANGE", "pass"))
+        self.addCleanup(inner.remove)
+        inner.path = inner.file("c:d")
+        shutil.copytree(folder.path, inner.path)
+        run = inner.record()
+        self.assertEqual((run.code, run.out), (0, "42\n"), run.err)
+        self.assertRegex(run.err, r"\Arecord_api: \d+ records.*\n\Z")
 
     def test_words_of_a_childs_own_are_not_taken_for_pythons_options(self) -> None:
         if not has(self, "children"):
@@ -5932,6 +6195,15 @@ class HeldTest(unittest.TestCase):
                     words = ("one", "two", "four") if kept else ("four",)
                     self.assertEqual(self.compressed(folder), strings(*words))
 
+    def test_what_is_not_compressed_is_not_overwritten(self) -> None:
+        folder = tracked_folder(self, program=FEW)
+        folder.output = folder.write("records.jsonl.gz", "kept\n")
+        run = folder.record("a")
+        self.assertEqual(run.code, 2)
+        self.assertIn("PYTHON_API_OUTPUT_FILE: expected a new file or one of gzip", run.err)
+        with open(folder.output, encoding="ascii") as file:
+            self.assertEqual(file.read(), "kept\n")
+
     def test_what_others_compressed_is_kept(self) -> None:
         theirs = gzip.compress(b'{"function": "tracked.take", "params": {"value": "theirs"}}\n')
         for before in rows((False, True)):
@@ -6038,6 +6310,17 @@ take("at once")
         records = [json.loads(line) for line in lines if line != "printed"]
         self.assertEqual(taken_counts(records), strings("a", "b"))
         self.assertNotIn("dropped", run.err)
+
+    def test_a_reader_that_leaves_does_not_stop_the_program(self) -> None:
+        if not has(self, "fork", "children"):
+            return
+        folder = tracked_folder(self, program="from tracked import plain\nfor i in range(3000): plain(i)\nprint('end')")
+        pipe = folder.file("pipe")
+        os.mkfifo(pipe)
+        with subprocess.Popen(["head", "-n", "2", pipe], stdout=subprocess.DEVNULL):
+            run = folder.record(OUTPUT_FILE=pipe)
+        self.assertEqual((run.code, run.out), (0, "end\n"), run.err)
+        self.assertIn("records were dropped", run.err)
 
 
 TAKEN_OVER = """
@@ -6170,6 +6453,16 @@ class TakenOverTest(unittest.TestCase):
                 if needed in ("", engine):
                     with self.subTest(name, engine=engine):
                         self.check(source, engine, every, some, told)
+
+    def test_a_trace_function_of_the_programs_own_sees_no_frame_of_the_recorder(self) -> None:
+        source = "import sys, tracked\nlog = []\ndef f():\n    return tracked.plain(1)\ndef trace(frame, event, arg):\n"
+        source += "    log.append((frame.f_code.co_name, event))\n    return trace\n"
+        source += "f()\nsys.settrace(trace)\nf()\nsys.settrace(None)\nprint(log)\n"
+        folder = tracked_folder(self, program=source)
+        plain = folder.run(["-m", "program"])
+        self.assertEqual(plain.code, 0, plain.err)
+        for engine in facts().engines:
+            self.assertEqual(folder.record(ENGINE=engine).out, plain.out)
 
     def test_no_free_tool_id_is_a_clear_error(self) -> None:
         if not facts().monitoring:

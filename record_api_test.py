@@ -3972,7 +3972,8 @@ class SafetyTest(unittest.TestCase):
         interrupted = unittest.mock.patch.object(record_api, "lock", side_effect=KeyboardInterrupt)
         with interrupted, self.assertRaises(KeyboardInterrupt):
             output.append(b"{}\n")
-        self.assertFalse(output.turn._is_owned())
+        turn: Any = output.turn
+        self.assertFalse(turn._is_owned())
         output.append(b"{}\n")
         with open(output.path, "rb") as file:
             self.assertEqual(file.read(), b"{}\n")

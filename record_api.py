@@ -3095,7 +3095,7 @@ def construction_uses(call: Call) -> "Optional[List[Use]]":
         found, provider, passed = find(mro, name)
         if provider is None or passed is None:
             continue
-        if belongs(provider) or (provider is not object and name == "__init__"):
+        if provider is not object:
             signed = signature(unwrapped(found))
             if type(unwrapped(found)) is not FunctionType:
                 signed = construction_signature(provider)
@@ -3455,7 +3455,7 @@ class Import(Builtin):
 class BuildClass(Builtin):
     """`class C(Base): -> builtins.__build_class__(name, *bases, **kwds)`."""
 
-    deep = True
+    deep = always = True
 
     def __call__(self, call: Call) -> "Optional[List[Use]]":
         bases = call.args[2:]
@@ -3473,7 +3473,13 @@ class BuildClass(Builtin):
         """Is a base traced: a class, its metaclass, an object with `__mro_entries__`, a function?"""
         if is_class(base):
             return belongs(base) or not dull(base)
-        return not dull(base) or type(base) is FunctionType and is_traced_function(base)
+        if not dull(base) or type(base) is FunctionType and is_traced_function(base):
+            return True
+        # `Base[int]` of a generic class: it stands for that.
+        origin = find(type_mro(type(base)), "__origin__")[0]
+        own = own_dict(base)
+        cls: "Any" = origin.__get__(base) if is_c_field(origin) else own.get("__origin__") if own else None
+        return is_class(cls) and (belongs(cls) or not dull(cls))
 
 
 def every_builtin() -> "Dict[int, Builtin]":
@@ -4808,8 +4814,22 @@ def release(held: "Any") -> None:
         held.release()
 
 
+def has_stderr() -> bool:
+    """Is there a standard error, at the start of the process? Else the program's first file may get its number."""
+    try:
+        os.fstat(2)
+    except OSError:
+        return False
+    return True
+
+
+HAS_STDERR = has_stderr()
+
+
 def report(message: str) -> None:
     """One line for the user, past whatever the program made of `sys.stderr`."""
+    if not HAS_STDERR:
+        return
     try:
         os.write(2, ("record_api: %s\n" % message).encode("utf-8", "backslashreplace"))
     except OSError:

@@ -184,6 +184,7 @@ import dataclasses
 import enum
 import functools
 import operator
+import typing
 
 
 def plain(a, b=2, *args, c=3, **kwargs):
@@ -499,6 +500,10 @@ class Meta(type):
 
 
 class WithMeta(metaclass=Meta):
+    pass
+
+
+class Typed(typing.Generic[typing.TypeVar("T")]):
     pass
 
 
@@ -1733,6 +1738,18 @@ SUBCLASSES = [
         "build_class with a traced base",
         "class U(Thing):\n    pass",
         use("builtins.__build_class__", {"name": "U", "*bases": [cls("tracked.Thing")]}),
+    ),
+    case(
+        "build_class with a traced generic class",
+        "class U(Typed[int]):\n    pass",
+        use("operator.getitem"),
+        use("builtins.__build_class__", None, 2),
+    ),
+    case(
+        "a user's subclass of a traced one below a builtin",
+        "class U(Count):\n    pass\nU(3)",
+        use("builtins.__build_class__"),
+        use("tracked.Count.__new__", {"0": 3}, 1),
     ),
     case(
         "build_class with a traced metaclass",

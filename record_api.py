@@ -4573,9 +4573,11 @@ class Output:
 
     def end_turn(self) -> None:
         """Lets others write; ends, too, what an exception from a signal handler did not let end before."""
-        release(self.turn)
-        self.end = os.lseek(self.descriptor, 0, os.SEEK_END)
-        unlock(self.descriptor)
+        try:
+            self.end = os.lseek(self.descriptor, 0, os.SEEK_END)
+            unlock(self.descriptor)
+        finally:
+            release(self.turn)
 
     def ends_whole(self) -> bool:
         """Does the file end with a whole line?"""
@@ -6920,9 +6922,9 @@ class Spawn(Builtin):
             cause = "it was started with " + option
         else:
             variables = os.environ if environment is None else environment
-            if not begins_with(variables, CHILD_VARIABLE, CHILDREN.archive):
+            if not holds(variables, CHILD_VARIABLE, CHILDREN.archive):
                 cause = "its environment was replaced"
-            elif not begins_with(variables, "PYTHONPATH", CHILDREN.archive):
+            elif not holds(variables, "PYTHONPATH", CHILDREN.archive):
                 cause = "its PYTHONPATH was replaced"
         warning = "a child process was not recorded: " + cause
         if cause:
@@ -6945,17 +6947,17 @@ def cutting_option(words: "List[str]") -> str:
     return ""
 
 
-def begins_with(environment: "Any", name: str, start: str) -> bool:
-    """Does a variable of an environment, a mapping or the list that fork_exec takes, begin with this text?"""
-    key, text = name.encode("ascii"), os.fsencode(start)
+def holds(environment: "Any", name: str, path: str) -> bool:
+    """Does a variable of an environment, a mapping or the list that fork_exec takes, hold this path?"""
+    key, data = name.encode("ascii"), os.fsencode(path)
     if type(environment) is list:
-        return any(type(item) is bytes and item.startswith(key + b"=" + text) for item in environment)
+        return any(type(item) is bytes and item.startswith(key + b"=") and data in item for item in environment)
     if environment is os.environ:
-        return bool(os.environ.get(name, "").startswith(start))
+        return path in os.environ.get(name, "")
     if type(environment) is not dict:
         return True
     value = environment.get(name, environment.get(key, ""))
-    return type(value) is str and value.startswith(start) or type(value) is bytes and value.startswith(text)
+    return type(value) is str and path in value or type(value) is bytes and data in value
 
 
 # Functions that start a process, and at which position they take the environment.

@@ -5920,6 +5920,17 @@ class ChildrenTest(unittest.TestCase):
                 self.assertEqual((run.code, run.out), (0, "42\n"), run.err)
                 self.assertIn("a child process was not recorded: its PYTHONPATH was replaced", run.err)
 
+    def test_a_child_that_finds_one_path_more_is_recorded(self) -> None:
+        if not has(self, "fork", "children"):
+            return
+        change = "os.environ['PYTHONPATH'] = 'x:' + os.environ['PYTHONPATH']"
+        source = OTHER_PATH.replace("CHANGE", change).replace("print(42)", "import tracked; print(tracked.plain(42))")
+        folder = tracked_folder(self, program=source)
+        run = folder.record()
+        self.assertEqual((run.code, run.out), (0, "42\n"), run.err)
+        self.assertNotIn("not recorded", run.err)
+        self.assertEqual(folder.records()[-1]["function"], "tracked.plain")
+
     def test_a_child_without_uses_and_a_folder_with_a_colon(self) -> None:
         if not has(self, "children"):
             return

@@ -351,6 +351,9 @@ FORMATS_PERCENT = VERSION >= (3, 11)
 # Does `python script.py` make the script's path absolute? (bpo-20443)
 SCRIPT_PATH_IS_ABSOLUTE = VERSION >= (3, 9)
 
+# Does a path of `pathlib` keep all texts that it was made from as plain strings? (Lib/pathlib.py: parse_parts)
+PATHS_HOLD_TEXT = VERSION <= (3, 11)
+
 # Has a `__main__` an empty `__annotations__` before it runs? (Python/pylifecycle.c: add_main_module)
 MAIN_HAS_ANNOTATIONS = VERSION <= (3, 13)
 
@@ -5454,7 +5457,6 @@ PLAIN_FUNCTIONS = {
     "fnmatch": frozenset(("_compile_pattern", "fnmatch", "fnmatchcase", "translate")),
     "genericpath": frozenset(("_splitext",)),
     "inspect": frozenset(("cleandoc",)),
-    "pathlib": frozenset(("parse_parts", "splitroot")),
     "posixpath": frozenset(
         ("_get_sep", "basename", "dirname", "isabs", "join", "normcase", "normpath", "split", "splitdrive", "splitext")
     ),
@@ -5462,12 +5464,19 @@ PLAIN_FUNCTIONS = {
     "textwrap": frozenset(("dedent",)),
     "typing": frozenset(("_is_dunder",)),
 }
+if PATHS_HOLD_TEXT:
+    PLAIN_FUNCTIONS["pathlib"] = frozenset(
+        "parse_parts splitroot join_parsed_parts casefold casefold_parts _parse_args _from_parts _from_parsed_parts "
+        "_format_parsed_parts _make_child _init _cparts __new__ __str__ __fspath__ __hash__ __eq__ __truediv__ "
+        "as_posix drive root anchor name suffix stem with_name with_suffix relative_to parts joinpath parent "
+        "is_absolute".split()
+    )
 # The modules that compile regular expressions: all of their code is such, for it is called with what came through these
 # functions or was made from it. "" are those that do more. (Lib/sre_parse.py; from 3.11 Lib/re)
 PARSER = {"parse": "str", "__init__": "string", "fix_flags": "src", "parse_template": "", "expand_template": ""}
 COMPILER = {"compile": "p", "dis": ""}
 SEALED = {"sre_parse": PARSER, "re._parser": PARSER, "sre_compile": COMPILER, "re._compiler": COMPILER}
-PLAIN_MODULES = frozenset((*SEALED, "_ast", "ast", "re"))
+PLAIN_MODULES = frozenset((*SEALED, "_ast", "ast", "re", "pathlib" if PATHS_HOLD_TEXT else "re"))
 FREE, PLAIN_CODE, SEALED_CODE = range(3)
 
 
@@ -5485,19 +5494,19 @@ def seal_of(module: "Any", code: types.CodeType) -> int:
 
 
 def is_plain(x: "Any") -> bool:
-    """Is this text, a number, a list of texts, or an object of the modules' own that PLAIN_MODULES names?"""
+    """Is this text, a number, a list of such, or an object of the modules' own that PLAIN_MODULES names?"""
     kind = type(x)
     if kind is str or kind is int or x is None or kind is bytes or kind is bool:
         return True
     if kind is tuple or kind is list:
-        return all(type(one) is str or type(one) is bytes for one in x)
+        return all(type(one) is str or type(one) is not tuple and type(one) is not list and is_plain(one) for one in x)
+    if kind is dict:
+        return not x
     try:
-        module = type_module(kind)
+        module = type_module(x if kind is type else kind)
     except AttributeError:
         return False
-    if type(module) is not str:
-        return False
-    return module in PLAIN_MODULES or module == "pathlib" and type_name(kind) == "_PosixFlavour"
+    return type(module) is str and module in PLAIN_MODULES
 
 
 def enter(frame: types.FrameType) -> None:

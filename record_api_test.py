@@ -4674,6 +4674,7 @@ for x, change in [(Set(), lambda: give(Set)), (Stored(), lambda: store(Stored)),
 # What the standard library does to texts of the traced module, after others of the program.
 TEXTS = """
 import ast, fnmatch, inspect, os.path, re, textwrap
+from pathlib import PurePosixPath
 from tracked import *
 
 
@@ -4713,8 +4714,20 @@ class Node(ast.Constant):
     __module__ = "tracked"
 
 
+class Own(PurePosixPath):
+    __module__ = "tracked"
+
+
+def join(part):
+    path = PurePosixPath("/a", part)
+    take([str(path / part), path.name, path.suffix, path == part, str(path.parent), path.is_absolute()])
+    take([str(path.with_suffix(".x")), str(PurePosixPath(part).joinpath("b", part)), path.parts, hash(path) == 0])
+
+
 for text in ["a.b", "  c\\n  d", Text("a.b"), "x.y/z", Text("  c\\n  d"), "/e"]:
     use(text)
+for part in ["b/c.d", PurePosixPath("e.f"), Text("b/c.d"), "g", Own("h.i"), PurePosixPath("e.f"), "j"]:
+    join(part)
 for node in [ast.Constant(1), Node(2, lineno=3), ast.Constant(4)]:
     ast.copy_location(node, node), list(ast.iter_fields(node)), list(ast.walk(node))
 """

@@ -4880,8 +4880,9 @@ class Recorder:
                 sealed.append(plan)
             else:
                 self.decode(plan)
-            if seal == PLAIN_CODE:
+            if seal in (PLAIN_CODE, ASKING_CODE):
                 plan.doors = argument_slots(code)
+                plan.asks = seal == ASKING_CODE
                 plan.unseals = name in SEALED
         elif plan.side == INSIDE:
             plan.entry = can_be_entry(code)
@@ -4928,6 +4929,8 @@ class Recorder:
                 if plan.unseals:
                     self.unseal()
                 return False
+        if plan.asks and any(getattr(os, name, None) is not ASKED[name] for name in ASKED):
+            return False
         OPEN.pop(id(frame), None)
         return True
 
@@ -5227,9 +5230,9 @@ class Plan:
     """What is to be watched in one code object."""
 
     __slots__ = (
-        "base", "busy", "calls", "code", "doors", "dying", "ends", "entry", "guards", "has_loops", "instructions",
-        "keeps_cells", "later", "locals", "of_numbers", "openers", "params", "plain", "side", "sites", "spared",
-        "starts", "tracer", "unseals", "watched",
+        "asks", "base", "busy", "calls", "code", "doors", "dying", "ends", "entry", "guards", "has_loops",
+        "instructions", "keeps_cells", "later", "locals", "of_numbers", "openers", "params", "plain", "side",
+        "sites", "spared", "starts", "tracer", "unseals", "watched",
     )  # fmt: skip
 
     def __init__(self, code: types.CodeType, side: int):
@@ -5257,10 +5260,11 @@ class Plan:
         self.instructions: "Dict[int, Site]" = {}
         self.calls: "Dict[int, Site]" = {}
         self.entry = False
-        # The slots of all arguments, where frames are left out that start with nothing but plain ones; does one that is
-        # not have others looked at, too?
+        # The slots of all arguments, where frames are left out that start with nothing but plain ones. Does one that is
+        # not have others looked at, too? Is it so only while functions of `os` are its own?
         self.doors: "List[int]" = []
         self.unseals = False
+        self.asks = False
         # Do its frames have variables that closures share, which trace functions must not set back?
         self.keeps_cells = WRITES_LOCALS_BACK and bool(code.co_cellvars or code.co_freevars)
         self.has_loops = False
@@ -5455,10 +5459,10 @@ PLAIN_FUNCTIONS = {
     "ast": frozenset(("copy_location", "iter_fields", "walk")),
     "enum": frozenset(("_is_dunder", "_is_private", "_is_sunder")),
     "fnmatch": frozenset(("_compile_pattern", "fnmatch", "fnmatchcase", "translate")),
-    "genericpath": frozenset(("_splitext",)),
+    "genericpath": frozenset(("_splitext", "commonprefix")),
     "inspect": frozenset(("cleandoc",)),
     "posixpath": frozenset(
-        ("_get_sep", "basename", "dirname", "isabs", "join", "normcase", "normpath", "split", "splitdrive", "splitext")
+        "_get_sep basename commonpath dirname isabs join normcase normpath split splitdrive splitext".split()
     ),
     "re": frozenset(("_compile", "compile", "escape", "findall", "finditer", "fullmatch", "match", "search", "split")),
     "textwrap": frozenset(("dedent",)),
@@ -5471,21 +5475,29 @@ if PATHS_HOLD_TEXT:
         "as_posix drive root anchor name suffix stem with_name with_suffix relative_to parts joinpath parent "
         "is_absolute".split()
     )
+# The same, as long as these functions of `os`, which they call, are its own.
+ASKING_FUNCTIONS = {
+    "genericpath": frozenset(("exists", "isdir", "isfile")),
+    "posixpath": frozenset(("_joinrealpath", "abspath", "islink", "lexists", "realpath", "relpath")),
+}
+ASKED = {name: getattr(os, name, None) for name in ("fspath", "getcwd", "getcwdb", "lstat", "readlink", "stat")}
 # The modules that compile regular expressions: all of their code is such, for it is called with what came through these
 # functions or was made from it. "" are those that do more. (Lib/sre_parse.py; from 3.11 Lib/re)
 PARSER = {"parse": "str", "__init__": "string", "fix_flags": "src", "parse_template": "", "expand_template": ""}
 COMPILER = {"compile": "p", "dis": ""}
 SEALED = {"sre_parse": PARSER, "re._parser": PARSER, "sre_compile": COMPILER, "re._compiler": COMPILER}
 PLAIN_MODULES = frozenset((*SEALED, "_ast", "ast", "re", "pathlib" if PATHS_HOLD_TEXT else "re"))
-FREE, PLAIN_CODE, SEALED_CODE = range(3)
+FREE, PLAIN_CODE, ASKING_CODE, SEALED_CODE = range(4)
 
 
 def seal_of(module: "Any", code: types.CodeType) -> int:
-    """Is this code of the standard library to be watched at once, if its arguments ask for it, or if others' do?"""
+    """Is this code of the standard library to be watched at once, if its own arguments ask for it, or others' do?"""
     if type(module) is not str or not code.co_flags & CODE_OPTIMIZED:
         return FREE
     doors = SEALED.get(module)
     if doors is None:
+        if code.co_name in ASKING_FUNCTIONS.get(module, ()):
+            return ASKING_CODE
         return PLAIN_CODE if code.co_name in PLAIN_FUNCTIONS.get(module, ()) else FREE
     text = doors.get(code.co_name)
     if text == "":
@@ -5501,7 +5513,7 @@ def is_plain(x: "Any") -> bool:
     if kind is tuple or kind is list:
         return all(type(one) is str or type(one) is not tuple and type(one) is not list and is_plain(one) for one in x)
     if kind is dict:
-        return not x
+        return all(type(key) is str and (type(value) is str or value is None) for key, value in list(x.items()))
     try:
         module = type_module(x if kind is type else kind)
     except AttributeError:

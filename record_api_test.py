@@ -4703,7 +4703,9 @@ match(GENERAL + [Text("([^x-z]*?)e")])
 def use(text):
     path = os.path.join("/a", text, *[text, "b"])
     take([path, os.path.normpath(path), os.path.split(text), os.path.splitext(text), os.path.basename(p=text)])
-    take([os.path.dirname(text), os.path.isabs(text), os.path.normcase(text)])
+    take([os.path.dirname(text), os.path.isabs(text), os.path.normcase(text), os.path.commonpath([text, text])])
+    take([os.path.exists(text), os.path.isdir(text), os.path.islink(text), os.path.realpath("/a/" + text)])
+    take([os.path.realpath(text)[:0], os.path.abspath(text)[:0], os.path.relpath(text, text)])
     take([textwrap.dedent(text), inspect.cleandoc(text), fnmatch.translate(text), fnmatch.fnmatch(text, "a*")])
     take([re.findall("a", text), re.split(text, "a.b.c"), re.escape(text), re.match("a", text) is None])
     node = ast.copy_location(ast.Constant(text), ast.Constant(text, lineno=text, col_offset=0))
@@ -4726,6 +4728,12 @@ def join(part):
 
 for text in ["a.b", "  c\\n  d", Text("a.b"), "x.y/z", Text("  c\\n  d"), "/e"]:
     use(text)
+kept = os.lstat, os.getcwd
+os.lstat, os.getcwd = plain, lambda: Text("/k")
+try:
+    take([os.path.lexists("a"), os.path.abspath("a")])
+finally:
+    os.lstat, os.getcwd = kept
 for part in ["b/c.d", PurePosixPath("e.f"), Text("b/c.d"), "g", Own("h.i"), PurePosixPath("e.f"), "j"]:
     join(part)
 for node in [ast.Constant(1), Node(2, lineno=3), ast.Constant(4)]:

@@ -5456,7 +5456,7 @@ def can_be_entry(code: types.CodeType) -> bool:
 # Functions of the standard library that meet nothing but what they make themselves, as long as all that they are called
 # with is text, numbers and what is told by PLAIN_MODULES: what they do then can be no use of a module outside it.
 PLAIN_FUNCTIONS = {
-    "ast": frozenset(("copy_location", "iter_fields", "walk")),
+    "ast": frozenset(("copy_location", "iter_child_nodes", "iter_fields", "walk")),
     "enum": frozenset(("_is_dunder", "_is_private", "_is_sunder")),
     "fnmatch": frozenset(("_compile_pattern", "fnmatch", "fnmatchcase", "translate")),
     "genericpath": frozenset(("_splitext", "commonprefix")),
@@ -5486,7 +5486,8 @@ ASKED = {name: getattr(os, name, None) for name in ("fspath", "getcwd", "getcwdb
 PARSER = {"parse": "str", "__init__": "string", "fix_flags": "src", "parse_template": "", "expand_template": ""}
 COMPILER = {"compile": "p", "dis": ""}
 SEALED = {"sre_parse": PARSER, "re._parser": PARSER, "sre_compile": COMPILER, "re._compiler": COMPILER}
-PLAIN_MODULES = frozenset((*SEALED, "_ast", "ast", "re", "pathlib" if PATHS_HOLD_TEXT else "re"))
+SYNTAX_TREES = ("ast", "_ast")
+PLAIN_MODULES = frozenset((*SEALED, *SYNTAX_TREES, "re", "pathlib" if PATHS_HOLD_TEXT else "re"))
 FREE, PLAIN_CODE, ASKING_CODE, SEALED_CODE = range(4)
 
 
@@ -5518,7 +5519,13 @@ def is_plain(x: "Any") -> bool:
         module = type_module(x if kind is type else kind)
     except AttributeError:
         return False
-    return type(module) is str and module in PLAIN_MODULES
+    if type(module) is not str or module not in PLAIN_MODULES:
+        return False
+    # The lists of a syntax tree's node are iterated.
+    fields = own_dict(x) if module in SYNTAX_TREES else None
+    return fields is None or all(
+        type(field) is list or not issubclass(type(field), list) for field in list(fields.values())
+    )
 
 
 def enter(frame: types.FrameType) -> None:

@@ -4716,6 +4716,10 @@ class Node(ast.Constant):
     __module__ = "tracked"
 
 
+class Items(list):
+    __module__ = "tracked"
+
+
 class Own(PurePosixPath):
     __module__ = "tracked"
 
@@ -4738,6 +4742,8 @@ for part in ["b/c.d", PurePosixPath("e.f"), Text("b/c.d"), "g", Own("h.i"), Pure
     join(part)
 for node in [ast.Constant(1), Node(2, lineno=3), ast.Constant(4)]:
     ast.copy_location(node, node), list(ast.iter_fields(node)), list(ast.walk(node))
+    for items in ([node, node], Items([node, node])):
+        list(ast.iter_child_nodes(ast.Tuple(items))), list(ast.walk(ast.List(items)))
 """
 
 SPARED = """

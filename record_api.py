@@ -1613,6 +1613,8 @@ FunctionType = types.FunctionType
 MethodType = types.MethodType
 ModuleType = types.ModuleType
 BuiltinType = types.BuiltinFunctionType
+# What methods are that are told their class: a subclass. (PEP 573; Objects/methodobject.c: PyCMethod_Type)
+ToldBuiltinType: type = next(iter(type.__subclasses__(BuiltinType)), BuiltinType)
 MethodDescriptor = types.MethodDescriptorType
 
 
@@ -1620,6 +1622,11 @@ def is_c_field(x: "Any") -> bool:
     """Is this class attribute a field that C code reads?"""
     kind = type(x)
     return kind is types.GetSetDescriptorType or kind is types.MemberDescriptorType
+
+
+def is_builtin(kind: type) -> bool:
+    """Is this the type of a function, or of a bound method, that is written in C?"""
+    return kind is BuiltinType or kind is ToldBuiltinType
 
 
 def is_descriptor(kind: type) -> bool:
@@ -2432,6 +2439,10 @@ def super_attribute(mro: "Sequence[type]", name: str, receiver: "Any") -> Attrib
     return Attribute(True, found, dotted_name, bound=True)
 
 
+# Classes whose `__setattr__` and `__delattr__` are those of `object`, up to 3.12 as copies.
+GENERIC_SETTERS = (object, BaseException, ModuleType)
+
+
 def instance_attribute(x: "Any", name: str, mro: "Sequence[type]", setter: str) -> Attribute:
     """An attribute of an instance: of a traced class always a use, of a user's subclass where a look-up passes one."""
     found, _, passed = find(mro, name)
@@ -2441,7 +2452,7 @@ def instance_attribute(x: "Any", name: str, mro: "Sequence[type]", setter: str) 
         passed = mro[0]
     elif setter:
         _, provider, runs = find(mro, setter)
-        if provider is not object:
+        if not any(provider is one for one in GENERIC_SETTERS):
             passed = runs
         elif not is_data_descriptor(found):
             passed = None
@@ -2542,8 +2553,8 @@ def by_class(site: Site, access: Attribute, x: "Any") -> bool:
 def is_c_method(raw: "Any") -> bool:
     """Is this class attribute a method that is written in C, and not a function that was put there?"""
     raw = unwrapped(raw)
-    if type(raw) is BuiltinType:
-        return is_class(raw.__self__)
+    if is_builtin(type(raw)):
+        return bool(raw.__name__ == "__new__")
     return is_descriptor(type(raw))
 
 
@@ -2552,7 +2563,7 @@ def binds(raw: "Any") -> bool:
     kind = type(raw)
     if kind is FunctionType or kind is classmethod or is_descriptor(kind):
         return True
-    if kind is BuiltinType or kind is staticmethod or is_class(raw) or is_data_descriptor(raw):
+    if is_builtin(kind) or kind is staticmethod or is_class(raw) or is_data_descriptor(raw):
         return False
     if kind is partial_type():
         return PARTIAL_IS_METHOD
@@ -2721,6 +2732,7 @@ KNOWN_CALLABLES = (
     FunctionType,
     MethodType,
     BuiltinType,
+    ToldBuiltinType,
     types.MethodDescriptorType,
     types.WrapperDescriptorType,
     types.ClassMethodDescriptorType,
@@ -2839,7 +2851,7 @@ def call_uses(call: Call) -> "Optional[List[Use]]":
             call.known = row
         if found or not TRACED.builtins:
             return found
-    if kind is BuiltinType:
+    if is_builtin(kind):
         return builtin_uses(call)
     if is_descriptor(kind):
         return method_uses(call, callee.__name__) or descriptor_uses(call)
@@ -3061,7 +3073,7 @@ def exports_method(kind: type, name: str) -> bool:
     if not belongs(kind):
         return False
     items = [module_item(package, name) for package in packages(type_module(kind))]
-    return any(type(x) is MethodType or type(x) is BuiltinType and type(x.__self__) is not ModuleType for x in items)
+    return any(type(x) is MethodType or is_builtin(type(x)) and type(x.__self__) is not ModuleType for x in items)
 
 
 def descriptor_uses(call: Call) -> "Optional[List[Use]]":
@@ -3069,7 +3081,8 @@ def descriptor_uses(call: Call) -> "Optional[List[Use]]":
     owner = call.callee.__objclass__
     name = call.callee.__name__
     if belongs(owner):
-        return [bind("%s.%s" % (class_name(owner), name), call, signature(call.callee), receiver=True)]
+        shown = owner if is_public(class_name(owner)) else private_owner(call, name) or owner
+        return [bind("%s.%s" % (class_name(shown), name), call, signature(call.callee), receiver=True)]
     fetched = call.fetched
     if fetched is not None and fetched.reached:
         return [bind(fetched.reached, call, signature(call.callee), receiver=True)]
@@ -3090,15 +3103,19 @@ def construction_uses(call: Call) -> "Optional[List[Use]]":
         if provider is not None and belongs(provider):
             maker = call.of(type_dict(provider)["__call__"], [cls] + call.args, bound=True)
             return method_uses(maker, "__call__")
+        if provider is not None and type_dict(provider).get("__module__") == "enum":
+            # It looks a member up.
+            return None
     mro = type_mro(cls)
     derived = traced_class(mro)
     if derived is None:
         return None
+    initialiser = find(mro, "__init__")[1]
     for name in ("__init__", "__new__"):
         found, provider, passed = find(mro, name)
         if provider is None or passed is None:
             continue
-        if provider is not object:
+        if belongs(provider) or provider is not object and (name == "__init__" or initialiser is object):
             signed = signature(unwrapped(found))
             if type(unwrapped(found)) is not FunctionType:
                 signed = construction_signature(provider)
@@ -3463,7 +3480,7 @@ class BuildClass(Builtin):
     def __call__(self, call: Call) -> "Optional[List[Use]]":
         bases = call.args[2:]
         metaclasses = [value for name, value in call.keywords if name == "metaclass"]
-        if not any(self.concerns(x) for x in bases) and not any(not dull(x, deep=True) for x in metaclasses):
+        if not any(map(self.concerns, bases)) and all(dull(x, deep=True) and not self.concerns(x) for x in metaclasses):
             return None
         params: "Params" = [("name", call.args[1])]
         if bases:
@@ -3481,7 +3498,12 @@ class BuildClass(Builtin):
         # `Base[int]` of a generic class: it stands for that.
         origin = find(type_mro(type(base)), "__origin__")[0]
         own = own_dict(base)
-        cls: "Any" = origin.__get__(base) if is_c_field(origin) else own.get("__origin__") if own else None
+        cls: "Any" = own.get("__origin__") if own else None
+        if is_c_field(origin):
+            try:
+                cls = origin.__get__(base)
+            except AttributeError:
+                return False
         return is_class(cls) and (belongs(cls) or not dull(cls))
 
 
@@ -3546,7 +3568,7 @@ def every_builtin() -> "Dict[int, Builtin]":
         table[id(getattr(_operator, name, EMPTY))] = Builtin("operator." + name, reach, parameters, operands)
     for name in dir(math):
         function = getattr(math, name)
-        if type(function) is BuiltinType:
+        if is_builtin(type(function)):
             names = MATH.get(name, ("__float__", "__index__"))
             table[id(function)] = MathFunction("math." + name, looks_up(*names), "", 0)
     table.pop(id(EMPTY), None)
@@ -3954,7 +3976,7 @@ def signature(callee: "Any") -> "Optional[Signature]":
     if kind is MethodType:
         inner = signature(callee.__func__)
         return inner.bound() if inner is not None else None
-    if kind is BuiltinType or is_descriptor(kind) or kind is types.MethodWrapperType:
+    if is_builtin(kind) or is_descriptor(kind) or kind is types.MethodWrapperType:
         return text_signature(callee.__text_signature__)
     if is_class(callee):
         return construction_signature(callee)
@@ -4324,7 +4346,7 @@ def callable_name(x: "Any") -> str:
         name = function.__name__ if type(function) is FunctionType else own_attribute(function, "__name__") or ""
         owner = x.__self__ if is_class(x.__self__) else type(x.__self__)
         return "%s.%s" % (class_name(owner), name)
-    if kind is BuiltinType:
+    if is_builtin(kind):
         receiver = x.__self__
         if receiver is not None and not issubclass(type(receiver), ModuleType):
             exported_as = exporting_module(x, receiver)
@@ -6319,9 +6341,9 @@ def quiet_callable(site: Site, callee: "Any", first: "Any") -> bool:
         return id(type(receiver)) in DULL_DEEP or id(receiver) in DULL_OBJECTS
     if fetched is not None and fetched.reached:
         return False
-    if kind is BuiltinType or kind is types.MethodWrapperType:
+    if is_builtin(kind) or kind is types.MethodWrapperType:
         receiver = callee.__self__
-        if kind is BuiltinType and (receiver is None or type(receiver) is ModuleType):
+        if kind is not types.MethodWrapperType and (receiver is None or type(receiver) is ModuleType):
             return not is_traced_function(callee)
         return id(type(receiver)) in DULL_DEEP or id(receiver) in DULL_OBJECTS
     if is_descriptor(kind):
@@ -6636,7 +6658,7 @@ class MonitoringEngine(Engine):
                 if site.used:
                     # A call that was a use the last time most likely is one again.
                     quiet = False
-                elif callee is site.known:
+                elif callee is site.known and (site.fetched is None or not site.fetched.reached):
                     kind = type(first)
                     quiet = kind is site.plain or site.dying() is kind or quiet_type(site, kind)
                     unsure = not quiet and site.has_one_argument and id(kind) not in touched

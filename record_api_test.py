@@ -1140,6 +1140,15 @@ CALLS = [
         use("tracked.Alias.describe", {"self": ALIAS, "n": 8}, 1),
         use("tracked.Alias.describe", {"self": ALIAS, "n": 9}, 2),
     ),
+    case(
+        "a builtin's method through classes of which only the last are traced",
+        "for x in (list, list, Seq, Seq):\n    x.append([], 1)",
+        *[use("tracked.Seq.append", {"self": [], "object": 1}, 2) for _ in range(2)],
+    ),
+    case(
+        "a base that holds nothing where a generic alias holds its class",
+        "class O:\n    __slots__ = '__origin__'\n    def __mro_entries__(self, bases):\n        return ()\nclass G(O()):\n    pass",
+    ),
     case("a builtin's method that is exported", "extend([])", use("tracked.extend", {"iterable": []}, 1)),
     case(
         "a keyword that is called as the receiver",
@@ -3161,6 +3170,16 @@ class RunTest(unittest.TestCase):
         self.assertNotIn(SCRIPT, run.err)
         self.assertIn("program.py", run.err)
         self.assertIn("KeyError: 'k'", run.err)
+
+    def test_methods_that_are_told_their_class_are_methods(self) -> None:
+        source = "import re\np = re.compile('a')\np.sub('x', 'ab')\np.sub(*('x', 'ab'))\nf = p.sub\nf('x', 'ab')\n"
+        folder = folder_for(self, program=source + "p.sub('x', 'ab', count=1)\n")
+        for engine in facts().engines:
+            folder.output = folder.file(engine + ".jsonl")
+            folder.record(trace="re", ENGINE=engine)
+            found = [r["params"] for r in folder.records() if r["function"] == "re.Pattern.sub"]
+            with self.subTest(engine=engine):
+                self.assertEqual([list(params)[:3] for params in found], [["self", "repl", "string"]] * 4)
 
     def test_os_exit_loses_no_record(self) -> None:
         folder = tracked_folder(self, program="import os, tracked\ntracked.plain(1)\nos._exit(5)\n")

@@ -360,6 +360,9 @@ MAIN_HAS_ANNOTATIONS = VERSION <= (3, 13)
 # Are a bound method's function and receiver on the stack before the event of CALL? (bytecodes.c: MAYBE_EXPAND_METHOD)
 CALL_EXPANDS_METHODS = VERSION >= (3, 14)
 
+# Does a field of an f-string stand where its braces do? (PEP 701)
+BRACES_HAVE_POSITIONS = VERSION >= (3, 12)
+
 # Does a `partial` that is a class attribute get the instance it was fetched from? (functools documentation)
 PARTIAL_IS_METHOD = VERSION >= (3, 14)
 
@@ -652,6 +655,8 @@ class Site:
     reached_of: "Dict[int, str]" = NO_NAMES
     # How often it was looked at, where there is a limit.
     visits = 0
+    # Of formats: is it known to be one of `'%s' % (x,)`?
+    percent: "Optional[bool]" = None
     # The name of the module where it runs, and its place, as JSON.
     place: "Optional[Tuple[Any, str]]" = None
     # For one that guards a local variable: what is watched in its code object.
@@ -4902,16 +4907,55 @@ class Recorder:
                 sealed.append(plan)
             else:
                 self.decode(plan)
-            if seal in (PLAIN_CODE, ASKING_CODE):
+            if seal == SEALED_CODE and self.sealed is None and not plan.sites:
+                # Another thread has unsealed it.
+                self.decode(plan)
+            plan.met = self.what_it_meets(code, module) if seal == PLAIN_CODE else None
+            if plan.met is not None:
                 plan.doors = argument_slots(code)
-                plan.asks = seal == ASKING_CODE
                 plan.unseals = name in SEALED
+            elif seal == PLAIN_CODE and name in SEALED:
+                self.unseal()
         elif plan.side == INSIDE:
             plan.entry = can_be_entry(code)
             if may_change_classes(code):
                 self.decode(plan)
         # Another thread may have been faster: then its plan is the one.
         return self.plans.setdefault(id(code), plan)
+
+    def what_it_meets(
+        self, code: types.CodeType, module: "Dict[str, Any]"
+    ) -> "Optional[List[Tuple[Dict[str, Any], str, Any]]]":
+        """All globals that a function of the standard library names, and what it may fetch from modules among them.
+
+        Each with the dictionary that holds it; None where any is not of the standard library.
+        """
+        met: "List[Tuple[Dict[str, Any], str, Any]]" = []
+        holders = [module]
+        for holder in holders:
+            for name in code.co_names:
+                value = holder.get(name, EMPTY)
+                if holder is module or value is not EMPTY:
+                    met.append((holder, name, value))
+                if type(value) is ModuleType and len(holders) < 20:
+                    own = module_dict(value)
+                    if not any(own is one for one in holders):
+                        holders.append(own)
+        return met if all(self.is_of_standard(value) for _, _, value in met) else None
+
+    def is_of_standard(self, x: "Any") -> bool:
+        """Is this a module, function, class or constant of the standard library?"""
+        if type(x) is ModuleType:
+            name = module_dict(x).get("__name__")
+        elif type(x) is FunctionType or is_builtin(type(x)):
+            name = x.__module__
+            if name is None:
+                return True
+        elif is_class(x):
+            name = type_dict(x).get("__module__", "builtins")
+        else:
+            return x is EMPTY or type(x) is dict or type(x) is frozenset or is_plain(x) or type(x) is object
+        return type(name) is str and self.is_standard(name, None)
 
     def decode(self, plan: "Plan") -> None:
         """Finds what is to be watched in a code object."""
@@ -4951,8 +4995,9 @@ class Recorder:
                 if plan.unseals:
                     self.unseal()
                 return False
-        if plan.asks and any(getattr(os, name, None) is not ASKED[name] for name in ASKED):
-            return False
+        for holder, name, value in plan.met or ():
+            if holder.get(name, EMPTY) is not value:
+                return False
         OPEN.pop(id(frame), None)
         return True
 
@@ -5105,8 +5150,11 @@ class Recorder:
         open_at(site, frame, HALF_OPENED if half else OPENED)
         if not site.counts and not self.counts(frame):
             return
-        if FORMATS_PERCENT and site.opname in UNUSUAL and formats_percent(frame, site):
-            return
+        if FORMATS_PERCENT and site.opname in UNUSUAL:
+            if site.percent is None:
+                site.percent = formats_percent(frame.f_code, site)
+            if site.percent:
+                return
         known = site.place
         place = known[1] if known is not None and site.counts else self.place(frame, site)
         self.last_place = place
@@ -5252,8 +5300,8 @@ class Plan:
     """What is to be watched in one code object."""
 
     __slots__ = (
-        "asks", "base", "busy", "calls", "code", "doors", "dying", "ends", "entry", "guards", "has_loops",
-        "instructions", "keeps_cells", "later", "locals", "of_numbers", "openers", "params", "plain", "side",
+        "base", "busy", "calls", "code", "doors", "dying", "ends", "entry", "guards", "has_loops",
+        "instructions", "keeps_cells", "met", "later", "locals", "of_numbers", "openers", "params", "plain", "side",
         "sites", "spared", "starts", "tracer", "unseals", "watched",
     )  # fmt: skip
 
@@ -5282,11 +5330,11 @@ class Plan:
         self.instructions: "Dict[int, Site]" = {}
         self.calls: "Dict[int, Site]" = {}
         self.entry = False
-        # The slots of all arguments, where frames are left out that start with nothing but plain ones. Does one that is
-        # not have others looked at, too? Is it so only while functions of `os` are its own?
+        # The slots of all arguments, where frames are left out that start with nothing but plain ones, while what the
+        # code meets beside them is what it was. Does an argument that is not plain have other code looked at, too?
         self.doors: "List[int]" = []
+        self.met: "Optional[List[Tuple[Dict[str, Any], str, Any]]]" = None
         self.unseals = False
-        self.asks = False
         # Do its frames have variables that closures share, which trace functions must not set back?
         self.keeps_cells = WRITES_LOCALS_BACK and bool(code.co_cellvars or code.co_freevars)
         self.has_loops = False
@@ -5439,29 +5487,42 @@ def positions_of(code: types.CodeType) -> "List[Any]":
     return positions
 
 
-def formats_percent(frame: types.FrameType, site: Site) -> bool:
+def formats_percent(code: types.CodeType, site: Site) -> bool:
     """Was this format instruction compiled from `'%s' % (x,)`? Then it stands where its operand does, not in braces.
 
-    So an instruction of the operand begins where it does; on 3.11 those of an f-string all stand where that does, but
-    for those of its operands.
+    So an instruction of the operand begins or ends where it does. On 3.11 those of an f-string all stand where that
+    does, but for those of its operands, which come before. One that loads two variables stands where the first is.
     """
     conversion = site.arg if site.opname == "CONVERT_VALUE" else site.arg & 3
-    positions, raw = positions_of(frame.f_code), frame.f_code.co_code
+    positions, raw = positions_of(code), code.co_code
     line, end_line, column, end_column = positions[site.position >> 1]
     if not conversion or column is None:
         return False
-    for offset in range(site.position - 2, -1, -2):
-        first_line, last_line, first, last = positions[offset >> 1]
-        if first is None or opcode.opname[raw[offset]] in PARTS_OF_TEXT:
+    before = raw[site.position - 2]
+    if before in LOADS_TWO_LOCALS or before in STORES_AND_LOADS:
+        name = code.co_varnames[raw[site.position - 1] & 15]
+        return bool(line == end_line and end_column - column == len(name.encode("utf-8")))
+    own = positions[site.position >> 1]
+    for offset in range(0, len(raw) if BRACES_HAVE_POSITIONS else site.position, 2):
+        first_line, last_line, first, last = found = positions[offset >> 1]
+        # What takes the text that was made may stand where that does.
+        if first is None or opcode.opname[raw[offset]] in PARTS_OF_TEXT or offset > site.position and found == own:
             continue
-        if (first_line, first) < (line, column) or (last_line, last) > (end_line, end_column):
-            return False
-        if (first_line, first) == (line, column):
-            return True
+        if (first_line, first) >= (line, column) and (last_line, last) <= (end_line, end_column):
+            if (first_line, first) == (line, column) or (last_line, last) == (end_line, end_column):
+                return True
     return False
 
 
-PARTS_OF_TEXT = ("LOAD_CONST", "FORMAT_VALUE", "BUILD_STRING", "CACHE")
+PARTS_OF_TEXT = (
+    "LOAD_CONST",
+    "CONVERT_VALUE",
+    "FORMAT_SIMPLE",
+    "FORMAT_VALUE",
+    "FORMAT_WITH_SPEC",
+    "BUILD_STRING",
+    "CACHE",
+)
 
 
 # Entries through C (4.7).
@@ -5481,10 +5542,11 @@ PLAIN_FUNCTIONS = {
     "ast": frozenset(("copy_location", "iter_child_nodes", "iter_fields", "walk")),
     "enum": frozenset(("_is_dunder", "_is_private", "_is_sunder")),
     "fnmatch": frozenset(("_compile_pattern", "fnmatch", "fnmatchcase", "translate")),
-    "genericpath": frozenset(("_splitext", "commonprefix")),
+    "genericpath": frozenset(("_splitext", "commonprefix", "exists", "isdir", "isfile")),
     "inspect": frozenset(("cleandoc",)),
     "posixpath": frozenset(
-        "_get_sep basename commonpath dirname isabs join normcase normpath split splitdrive splitext".split()
+        "_get_sep _joinrealpath abspath basename commonpath dirname isabs islink join lexists normcase normpath "
+        "realpath relpath split splitdrive splitext".split()
     ),
     "re": frozenset(("_compile", "compile", "escape", "findall", "finditer", "fullmatch", "match", "search", "split")),
     "textwrap": frozenset(("dedent",)),
@@ -5497,12 +5559,6 @@ if PATHS_HOLD_TEXT:
         "as_posix drive root anchor name suffix stem with_name with_suffix relative_to parts joinpath parent "
         "is_absolute".split()
     )
-# The same, as long as these functions of `os`, which they call, are its own.
-ASKING_FUNCTIONS = {
-    "genericpath": frozenset(("exists", "isdir", "isfile")),
-    "posixpath": frozenset(("_joinrealpath", "abspath", "islink", "lexists", "realpath", "relpath")),
-}
-ASKED = {name: getattr(os, name, None) for name in ("fspath", "getcwd", "getcwdb", "lstat", "readlink", "stat")}
 # The modules that compile regular expressions: all of their code is such, for it is called with what came through these
 # functions or was made from it. "" are those that do more. (Lib/sre_parse.py; from 3.11 Lib/re)
 PARSER = {"parse": "str", "__init__": "string", "fix_flags": "src", "parse_template": "", "expand_template": ""}
@@ -5510,7 +5566,7 @@ COMPILER = {"compile": "p", "dis": ""}
 SEALED = {"sre_parse": PARSER, "re._parser": PARSER, "sre_compile": COMPILER, "re._compiler": COMPILER}
 SYNTAX_TREES = ("ast", "_ast")
 PLAIN_MODULES = frozenset((*SEALED, *SYNTAX_TREES, "re", "pathlib" if PATHS_HOLD_TEXT else "re"))
-FREE, PLAIN_CODE, ASKING_CODE, SEALED_CODE = range(4)
+FREE, PLAIN_CODE, SEALED_CODE = range(3)
 
 
 def seal_of(module: "Any", code: types.CodeType) -> int:
@@ -5519,8 +5575,6 @@ def seal_of(module: "Any", code: types.CodeType) -> int:
         return FREE
     doors = SEALED.get(module)
     if doors is None:
-        if code.co_name in ASKING_FUNCTIONS.get(module, ()):
-            return ASKING_CODE
         return PLAIN_CODE if code.co_name in PLAIN_FUNCTIONS.get(module, ()) else FREE
     text = doors.get(code.co_name)
     if text == "":
@@ -5543,8 +5597,12 @@ def is_plain(x: "Any") -> bool:
         return False
     if type(module) is not str or module not in PLAIN_MODULES:
         return False
+    fields = own_dict(x)
+    if module == "re":
+        # Flags: they may hold any number.
+        return fields is None or type(fields.get("_value_")) is int
     # The lists of a syntax tree's node are iterated.
-    fields = own_dict(x) if module in SYNTAX_TREES else None
+    fields = fields if module in SYNTAX_TREES else None
     return fields is None or all(
         type(field) is list or not issubclass(type(field), list) for field in list(fields.values())
     )
@@ -7192,20 +7250,25 @@ class Program:
 KEPT = [sys.modules.get("__main__")]
 
 
+# The fields of an exception, whatever its class makes of their names.
+TRACEBACK, CAUSE, CONTEXT = (BaseException.__dict__[name] for name in ("__traceback__", "__cause__", "__context__"))
+
+
 def show_own_traceback(error: BaseException) -> None:
     """Has the traceback of an exception, and those of what it came after, printed without the recorder's frames."""
     trace = without_own(error.__traceback__)
     hook = sys.excepthook
 
     def own_hook(kind: "Any", value: "Any", found: "Any") -> None:
-        one = value
+        left = [value]
         for _ in range(100):
-            if one is None:
-                break
-            one.__traceback__ = without_own(one.__traceback__)
-            one = one.__cause__ or one.__context__
+            one = left.pop() if left else None
+            if one is not None:
+                TRACEBACK.__set__(one, without_own(TRACEBACK.__get__(one)))
+                left += [CAUSE.__get__(one), CONTEXT.__get__(one)]
         if value is error:
-            value.__traceback__ = found = trace
+            TRACEBACK.__set__(value, trace)
+            found = trace
         hook(kind, value, found)
 
     sys.excepthook = own_hook

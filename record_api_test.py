@@ -976,11 +976,13 @@ TOUCHES = [
     case("a traced subclass of int on the right counts", "1 + count", use("operator.add", {"a": 1, "b": COUNT})),
     case(
         "str % x of an operand that is chosen, is formatting",
-        "c = 0\n'%s' % (num if not c else 1,)\n'%5s' % (c or num,)\n'%s' % ((q := num),)\n'%s' % ([num][0],)",
+        "c = 0\n'%s' % (num if not c else 1,)\n'%5s' % (c or num,)\n'%s' % ((q := num),)\n'%s' % ([num][0],)\n"
+        "x = y = num\n[c, '%s' % (x,)]\nz = y\n'%r' % (z,)\n'%s' % ((x) if not c else y,)",
     ),
     case(
         "a conversion before a nested format",
-        "w = 5\nf'{num!r:>{w}}'\nf'a{num!s:>{w}}b'",
+        "w = 5\nx = num\n[w, f'{x!r}']\nf'{num!r:>{w}}'\nf'a{num!s:>{w}}b'",
+        use("builtins.repr", {"object": NUM}, 1),
         use("builtins.repr", {"object": NUM}, 1),
         use("builtins.str", {"object": NUM}, 1),
     ),
@@ -3088,6 +3090,16 @@ ENDS = {
     "    f()\n"
     "except ValueError:\n"
     "    {}['k']\n",
+    "an exception that can't be changed": "import dataclasses\n"
+    "@dataclasses.dataclass(frozen=True)\n"
+    "class F(Exception):\n"
+    "    x: int\n"
+    "    def __bool__(self):\n"
+    "        print('asked')\n"
+    "try:\n"
+    "    raise F(1)\n"
+    "except F as error:\n"
+    "    raise F(2) from error\n",
     "a status": "import sys\nsys.exit(3)\n",
     "a text": "import sys\nsys.exit('a text')\n",
     "no status": "raise SystemExit\n",

@@ -4763,6 +4763,9 @@ def join(part):
 
 for text in ["a.b", "  c\\n  d", Text("a.b"), "x.y/z", Text("  c\\n  d"), "/e"]:
     use(text)
+kept, os.path.normcase = os.path.normcase, plain
+fnmatch.fnmatch("abd", "a*")
+os.path.normcase = kept
 kept = os.lstat, os.getcwd
 os.lstat, os.getcwd = plain, lambda: Text("/k")
 try:

@@ -5968,6 +5968,8 @@ class SettraceEngine(Engine):
         self.add_pending_calls: "Any" = None
         self.main_thread = current_thread()
         self.plans: "Dict[int, Plan]" = RECORDER.plans
+        # Held while it is found out where events are needed: another thread may want more of them meanwhile.
+        self.making = RLock()
 
     def start(self) -> None:
         """Begins to trace this thread and all that `threading` starts."""
@@ -6073,7 +6075,7 @@ class SettraceEngine(Engine):
             if not plan.watched:
                 return None
             if plan.tracer is None:
-                plan.tracer = self.tracer(plan)
+                self.make_tracer(plan)
             tracer = frame.f_trace
             if type(tracer) is not MethodType or tracer.__func__ is not plan.tracer:
                 tracer = MethodType(plan.tracer, VIEWS.get(id(frame)) or new_view(frame))
@@ -6094,6 +6096,12 @@ class SettraceEngine(Engine):
                 raise
             RECORDER.failed(error, "the start of a frame")
         return None
+
+    def make_tracer(self, plan: "Plan") -> None:
+        """Makes the local trace function of a code object once, of what is watched in it by then."""
+        with self.making:
+            if plan.tracer is None:
+                plan.tracer = self.tracer(plan)
 
     def tracer(self, plan: "Plan") -> "Any":
         """The local trace function for the frames of one code object; each binds it to the view of its stack.
@@ -6130,14 +6138,15 @@ class SettraceEngine(Engine):
 
     def watch_again(self, plan: "Plan") -> None:
         """Gets control in lines and in frames, too, where there was nothing to look at before."""
-        if plan.tracer is None:
-            plan.tracer = self.tracer(plan)
-        else:
-            if plan.busy is not None:
-                busy = busy_offsets(plan.code, plan.watched)
-                plan.busy.update(range(0, len(plan.code.co_code), 2) if busy is None else busy)
-            plan.ends.clear()
-            plan.ends.update(last_sites(plan.code, plan.watched, plan.has_loops, plan.busy))
+        with self.making:
+            if plan.tracer is None:
+                self.make_tracer(plan)
+            else:
+                if plan.busy is not None:
+                    busy = busy_offsets(plan.code, plan.watched)
+                    plan.busy.update(range(0, len(plan.code.co_code), 2) if busy is None else busy)
+                plan.ends.clear()
+                plan.ends.update(last_sites(plan.code, plan.watched, plan.has_loops, plan.busy))
         for frame in self.frames_of(plan):
             self.trace_again(frame, plan)
 
@@ -6892,6 +6901,8 @@ class Children:
             return
         self.is_child = True
         RECORDER.output.forked()
+        if isinstance(ENGINE, SettraceEngine):
+            ENGINE.making = RLock()
         RECORDER.errors = 0
         RECORDER.warnings = []
         RECORDER.children = []

@@ -832,7 +832,8 @@ IMPORTS = opcodes("IMPORT_NAME")
 IMPORT_LEVEL = -2
 STARTS_GENERATOR = opcodes("GEN_START")
 STORES_ATTRIBUTE = opcodes("STORE_ATTR")
-CHANGES_ATTRIBUTE = opcodes("STORE_ATTR", "DELETE_ATTR")
+ATTRIBUTE_CHANGES = ("STORE_ATTR", "DELETE_ATTR")
+CHANGES_ATTRIBUTE = opcodes(*ATTRIBUTE_CHANGES)
 # What fetches special methods that are called later. (3.14: Include/internal/pycore_ceval.h, SPECIAL___ENTER__)
 SPECIAL_METHODS = ("__enter__", "__exit__", "__aenter__", "__aexit__")
 FETCHES_EXIT = opcodes("SETUP_WITH", "BEFORE_WITH")
@@ -1006,9 +1007,7 @@ class Decoder:
     def __init__(self, code: types.CodeType):
         self.code = code
         self.raw = code.co_code
-        cells = [name for name in code.co_cellvars if STACK_IN_FRAME or name not in code.co_varnames]
-        self.locals = len(code.co_varnames) + len(cells) + len(code.co_freevars)
-        self.base = 0 if STACK_IN_FRAME else LINKED_LOCALS + self.locals
+        self.base = 0 if STACK_IN_FRAME else LINKED_LOCALS + local_slots(code)
         # Does the first flow to a place bring the same constants and locals as the others that meet there?
         self.trusted = True
         self.clear()
@@ -1886,35 +1885,39 @@ def class_set(x: "Any", name: str, value: "Any") -> None:
         reset_types(x)
 
 
+def tells_of_class(name: str) -> bool:
+    """Does anything that is known of a class depend on this attribute of it?"""
+    return name in LOOKED_UP or name in CLASS_SETTINGS
+
+
 def may_change_classes(code: types.CodeType) -> bool:
     """Can code of the traced module itself set what is known of its classes?"""
     names = code.co_names
     if "setattr" in names or "delattr" in names:
         return True
     sets = any(bytes((op,)) in code.co_code for op in CHANGES_ATTRIBUTE)
-    return sets and any(name in LOOKED_UP or name in CLASS_SETTINGS for name in names)
+    return sets and any(map(tells_of_class, names))
 
 
 def changes_classes(site: Site) -> bool:
     """Leaves a site of the traced module itself to `changing`, where it can be such; what it does there is no use."""
-    if not site.is_call:
-        if site.opname not in ("STORE_ATTR", "DELETE_ATTR"):
-            return False
-        if site.name not in LOOKED_UP and site.name not in CLASS_SETTINGS:
-            return False
+    if not site.is_call and (site.opname not in ATTRIBUTE_CHANGES or not tells_of_class(site.name)):
+        return False
     site.handler, site.form = changing, None
     return True
 
 
 def changing(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     """What the traced module sets on its own classes makes untrue what was known of them."""
-    if not site.is_call:
-        class_set(operands[-1], site.name, operands[-2] if site.opname == "STORE_ATTR" else None)
-        return None
-    made = CALL_READERS[site.opname](site, operands)
-    row = BUILTINS.get(id(made.callee))
-    if row is not None and row.changes and len(made.args) > 1 and type(made.args[1]) is str:
-        class_set(made.args[0], made.args[1], made.args[2] if len(made.args) > 2 else None)
+    if site.opname == "STORE_ATTR":
+        storing(site, operands)
+    elif site.opname == "DELETE_ATTR":
+        deleting(site, operands)
+    else:
+        made = CALL_READERS[site.opname](site, operands)
+        row = BUILTINS.get(id(made.callee))
+        if row is not None and row.changes:
+            row(made)
     return None
 
 
@@ -3048,8 +3051,7 @@ def builtin_uses(call: Call) -> "Optional[List[Use]]":
         return [bind(found[0], owned, found[1], receiver=True)]
     module_function = exporting_module(function, receiver)
     if module_function:
-        declared = signature(function)
-        return [bind(module_function, call, declared.bound() if declared is not None else None)]
+        return [bind(module_function, call, method_signature(function))]
     uses = named_method_uses(owned, receiver, name)
     if uses is not None and not exports_method(kind, name):
         known[0, name] = uses[0][0], signature(function)
@@ -3439,14 +3441,14 @@ class AttributeBuiltin(Builtin):
     """`getattr(array, "shape")`, `hasattr`, `setattr`, `delattr`: as the instructions."""
 
     deep = True
+    setter = ""
 
     def __call__(self, call: Call) -> "Optional[List[Use]]":
         if len(call.args) < 2 or type(call.args[1]) is not str:
             return None
         name = call.args[1]
-        setter = {"builtins.setattr": "__setattr__", "builtins.delattr": "__delattr__"}.get(self.name, "")
-        access = attribute(call.args[0], name, setter)
-        if self.always:
+        access = attribute(call.args[0], name, self.setter)
+        if self.changes:
             class_set(call.args[0], name, call.args[2] if len(call.args) > 2 else None)
         if not access.use:
             return None
@@ -3459,6 +3461,10 @@ class AttributeChange(AttributeBuiltin):
 
     always = True
     changes = True
+
+    def __init__(self, name: str, reach: "Callable[[List[Any]], bool]", parameters: str):
+        super().__init__(name, reach, parameters)
+        self.setter = "__%s__" % name
 
 
 class Import(Builtin):
@@ -4901,27 +4907,33 @@ class Recorder:
         name = dict.get(module, "__name__")
         plan = Plan(code, self.side(name, code.co_filename, module))
         if plan.side == OUTSIDE or plan.side == STANDARD:
-            sealed = self.sealed
             seal = seal_of(name, code) if self.leaves_out and plan.side == STANDARD else FREE
-            if seal == SEALED_CODE and sealed is not None:
-                sealed.append(plan)
-            else:
+            if seal != SEALED_CODE or not self.keep_sealed(plan):
                 self.decode(plan)
-            if seal == SEALED_CODE and self.sealed is None and not plan.sites:
-                # Another thread has unsealed it.
-                self.decode(plan)
-            plan.met = self.what_it_meets(code, module) if seal == PLAIN_CODE else None
-            if plan.met is not None:
-                plan.doors = argument_slots(code)
-                plan.unseals = name in SEALED
-            elif seal == PLAIN_CODE and name in SEALED:
-                self.unseal()
+            if seal == PLAIN_CODE:
+                self.leave_out(plan, module)
         elif plan.side == INSIDE:
             plan.entry = can_be_entry(code)
             if may_change_classes(code):
                 self.decode(plan)
         # Another thread may have been faster: then its plan is the one.
         return self.plans.setdefault(id(code), plan)
+
+    def keep_sealed(self, plan: "Plan") -> bool:
+        """Leaves sealed code out; False where it is not sealed any more, by another thread perhaps since just now."""
+        if self.sealed is not None:
+            self.sealed.append(plan)
+        return self.sealed is not None
+
+    def leave_out(self, plan: "Plan", module: "Dict[str, Any]") -> None:
+        """Has the frames of a function left out that start with nothing but plain arguments, if that is safe."""
+        plan.met = self.what_it_meets(plan.code, module)
+        plan.unseals = module["__name__"] in SEALED
+        if plan.met is not None:
+            first = first_slot(plan.code)
+            plan.doors = list(range(first, first + parameter_count(plan.code)))
+        elif plan.unseals:
+            self.unseal()
 
     def what_it_meets(
         self, code: types.CodeType, module: "Dict[str, Any]"
@@ -4967,7 +4979,7 @@ class Recorder:
                 plan.sites = {at: site for at, site in plan.sites.items() if changes_classes(site)}
             plan.watched = dict(plan.sites)
             if plan.side != INSIDE and decoder.local_sites and code.co_flags & CODE_OPTIMIZED and not ENGINE.max_visits:
-                plan.guard(Guards(decoder, ENGINE.whole_frames), decoder.locals)
+                plan.guard(Guards(decoder, ENGINE.whole_frames))
             plan.has_loops = bool(decoder.loops)
             for at, site in plan.watched.items():
                 (plan.calls if site.has_event else plan.instructions)[at] = site
@@ -5345,10 +5357,10 @@ class Plan:
         self.starts: "Optional[List[int]]" = None
         self.tracer: "Any" = None
 
-    def guard(self, guards: Guards, total: int) -> None:
+    def guard(self, guards: Guards) -> None:
         """Spares the sites that look at nothing but guarded variables."""
         self.guards, self.spared = guards.sites, guards.spared
-        self.base = base = -total if STACK_IN_FRAME else LINKED_LOCALS
+        self.base = base = first_slot(self.code)
         self.params = [n + base for n in guards.params]
         self.locals = guards.locals
         self.of_numbers, self.later = guards.of_numbers, guards.later
@@ -5401,13 +5413,21 @@ class Plan:
         return self.starts[unit] if 0 <= unit < len(self.starts) else -1
 
 
-def argument_slots(code: types.CodeType) -> "List[int]":
-    """The slots of a code object's parameters in a view of its local variables."""
-    count = code.co_argcount + code.co_kwonlyargcount
-    count += bool(code.co_flags & CODE_VARARGS) + bool(code.co_flags & CODE_VARKEYWORDS)
-    variables = len(code.co_varnames) + len(code.co_cellvars) + len(code.co_freevars)
-    first = -variables if STACK_IN_FRAME else LINKED_LOCALS
-    return list(range(first, first + count))
+def parameter_count(code: types.CodeType) -> int:
+    """How many of a code object's variables are parameters, those with stars included."""
+    named = code.co_argcount + code.co_kwonlyargcount
+    return named + bool(code.co_flags & CODE_VARARGS) + bool(code.co_flags & CODE_VARKEYWORDS)
+
+
+def local_slots(code: types.CodeType) -> int:
+    """How many slots a frame has for variables; from 3.11 on a parameter that closures share has but one."""
+    cells = [name for name in code.co_cellvars if STACK_IN_FRAME or name not in code.co_varnames]
+    return len(code.co_varnames) + len(cells) + len(code.co_freevars)
+
+
+def first_slot(code: types.CodeType) -> int:
+    """The slot of the first variable in a view of the local variables."""
+    return -local_slots(code) if STACK_IN_FRAME else LINKED_LOCALS
 
 
 def instruction_starts(raw: bytes) -> "List[int]":
@@ -5565,7 +5585,7 @@ PARSER = {"parse": "str", "__init__": "string", "fix_flags": "src", "parse_templ
 COMPILER = {"compile": "p", "dis": ""}
 SEALED = {"sre_parse": PARSER, "re._parser": PARSER, "sre_compile": COMPILER, "re._compiler": COMPILER}
 SYNTAX_TREES = ("ast", "_ast")
-PLAIN_MODULES = frozenset((*SEALED, *SYNTAX_TREES, "re", "pathlib" if PATHS_HOLD_TEXT else "re"))
+PLAIN_MODULES = {*SEALED, *SYNTAX_TREES, *PLAIN_FUNCTIONS.keys() & {"re", "pathlib"}}
 FREE, PLAIN_CODE, SEALED_CODE = range(3)
 
 
@@ -5597,15 +5617,14 @@ def is_plain(x: "Any") -> bool:
         return False
     if type(module) is not str or module not in PLAIN_MODULES:
         return False
-    fields = own_dict(x)
+    fields = own_dict(x) if module == "re" or module in SYNTAX_TREES else None
+    if fields is None:
+        return True
     if module == "re":
         # Flags: they may hold any number.
-        return fields is None or type(fields.get("_value_")) is int
+        return type(fields.get("_value_")) is int
     # The lists of a syntax tree's node are iterated.
-    fields = fields if module in SYNTAX_TREES else None
-    return fields is None or all(
-        type(field) is list or not issubclass(type(field), list) for field in list(fields.values())
-    )
+    return all(type(field) is list or not issubclass(type(field), list) for field in list(fields.values()))
 
 
 def enter(frame: types.FrameType) -> None:
@@ -5714,8 +5733,7 @@ def passed_on(params: "Params") -> Call:
 def entry_arguments(frame: types.FrameType) -> "List[Any]":
     """The values of a frame's parameters, in the order of its code's variables."""
     code = frame.f_code
-    count = code.co_argcount + code.co_kwonlyargcount
-    count += bool(code.co_flags & CODE_VARARGS) + bool(code.co_flags & CODE_VARKEYWORDS)
+    count = parameter_count(code)
     if STACK_IN_FRAME:
         held = frame.f_locals
         return [held.get(name, EMPTY) for name in code.co_varnames[:count]]
@@ -5889,7 +5907,7 @@ def without_opcode_events() -> None:
 
 
 def leave_tracing() -> None:
-    """Before an exception leaves a trace function, which CPython takes away for it."""
+    """Before a trace function is taken away, by the program or as an exception leaves it."""
     if VERSION == (3, 12):
         without_opcode_events()
 
@@ -5914,9 +5932,8 @@ class Takeover(Builtin):
                 "the program replaced the trace function by sys.settrace: "
                 "what came after is missing until it put the recorder's back"
             )
-            if taken and VERSION == (3, 12):
-                without_opcode_events()
             if taken:
+                leave_tracing()
                 RECORDER.warn(warning)
         return None
 
@@ -6110,12 +6127,16 @@ class SettraceEngine(Engine):
         """
         if not self.max_visits or len(plan.watched) < len(plan.sites):
             plan.busy = busy_offsets(plan.code, plan.watched) if LINE_EVENTS_TELL and plan.has_loops else None
-            plan.ends.clear()
-            plan.ends.update(last_sites(plan.code, plan.watched, plan.has_loops, plan.busy))
+            self.find_ends(plan)
         trace = new_tracer(plan.watched, plan.busy, plan.ends)
         if self.max_visits:
             trace = limited(trace, plan, self)
         return keeping_cells(trace, plan.watched) if plan.keeps_cells else trace
+
+    def find_ends(self, plan: "Plan") -> None:
+        """Finds the sites after which events are not needed, in the set that the trace function has."""
+        plan.ends.clear()
+        plan.ends.update(last_sites(plan.code, plan.watched, plan.has_loops, plan.busy))
 
     def leave(self, plan: "Plan", site: Site) -> None:
         """Looks no more at a site that has reached the limit of visits; gets control only where others are left."""
@@ -6145,8 +6166,7 @@ class SettraceEngine(Engine):
                 if plan.busy is not None:
                     busy = busy_offsets(plan.code, plan.watched)
                     plan.busy.update(range(0, len(plan.code.co_code), 2) if busy is None else busy)
-                plan.ends.clear()
-                plan.ends.update(last_sites(plan.code, plan.watched, plan.has_loops, plan.busy))
+                self.find_ends(plan)
         for frame in self.frames_of(plan):
             self.trace_again(frame, plan)
 
@@ -7267,7 +7287,6 @@ TRACEBACK, CAUSE, CONTEXT = (BaseException.__dict__[name] for name in ("__traceb
 
 def show_own_traceback(error: BaseException) -> None:
     """Has the traceback of an exception, and those of what it came after, printed without the recorder's frames."""
-    trace = without_own(error.__traceback__)
     hook = sys.excepthook
 
     def own_hook(kind: "Any", value: "Any", found: "Any") -> None:
@@ -7277,10 +7296,7 @@ def show_own_traceback(error: BaseException) -> None:
             if one is not None:
                 TRACEBACK.__set__(one, without_own(TRACEBACK.__get__(one)))
                 left += [CAUSE.__get__(one), CONTEXT.__get__(one)]
-        if value is error:
-            TRACEBACK.__set__(value, trace)
-            found = trace
-        hook(kind, value, found)
+        hook(kind, value, TRACEBACK.__get__(value) if value is error else found)
 
     sys.excepthook = own_hook
 

@@ -3892,6 +3892,19 @@ print([read(Own(), ["a", "b"]) for _ in range(3)])
 """
 
 
+def script_text() -> str:
+    """The source of record_api.py."""
+    with open(SCRIPT, encoding="utf-8") as file:
+        return file.read()
+
+
+def run_harmed(folder: Folder, source: str, engine: str) -> Run:
+    """Records the program of a folder by a changed record_api.py, whose errors are no failure."""
+    folder.write("harmed.py", source)
+    settings = {"OUTPUT_FILE": folder.output, "RUN_MODULE": "program", "TRACE_MODULE": "tracked"}
+    return folder.run(["harmed.py"], {**settings, "ENGINE": engine})
+
+
 class SafetyTest(unittest.TestCase):
     """DESIGN's section 5: the program's output is the same with and without the recorder."""
 
@@ -3899,16 +3912,14 @@ class SafetyTest(unittest.TestCase):
 
     def test_an_error_in_the_recorder_does_not_reach_the_program(self) -> None:
         folder = tracked_folder(self, program=HARMED)
-        with open(SCRIPT, encoding="utf-8") as file:
-            source = file.read()
+        source = script_text()
         for name in ("quiet", "quiet_type", "quiet_function", "quiet_first", "keep_dull", "line"):
             start = re.search(r"\n( *)def %s\(.*:\n" % name, source)
             assert start is not None
             harm = start.group(1) + "    raise TypeError('harmed')\n"
-            folder.write("harmed.py", source[: start.end()] + harm + source[start.end() :])
+            harmed = source[: start.end()] + harm + source[start.end() :]
             for engine in facts().engines:
-                settings = {"OUTPUT_FILE": folder.output, "RUN_MODULE": "program", "TRACE_MODULE": "tracked"}
-                run = folder.run(["harmed.py"], {**settings, "ENGINE": engine})
+                run = run_harmed(folder, harmed, engine)
                 with self.subTest(name=name, engine=engine):
                     self.assertEqual(run.code, 0, run.err[-2000:])
                     self.assertEqual(run.out, "[['a', 'b'], ['a', 'b'], ['a', 'b']]\n")
@@ -3972,14 +3983,12 @@ class SafetyTest(unittest.TestCase):
         if not facts().signals:
             self.assertFalse(facts().fork)
             return
-        with open(SCRIPT, encoding="utf-8") as file:
-            source = file.read()
+        source = script_text()
         folder = tracked_folder(self, program=SIGNALS)
         start = source.index("    def warn_of_moment(self)")
         end = source.index("    def ", start + 1)
-        folder.write("harmed.py", source[:start] + HAIL.lstrip("\n") + "\n" + source[end:])
-        settings = {"OUTPUT_FILE": folder.output, "RUN_MODULE": "program", "TRACE_MODULE": "tracked"}
-        self.check_signals("hail", folder, folder.run(["harmed.py"], {**settings, "ENGINE": "settrace"}))
+        harmed = source[:start] + HAIL.lstrip("\n") + "\n" + source[end:]
+        self.check_signals("hail", folder, run_harmed(folder, harmed, "settrace"))
 
     def test_an_exception_that_another_thread_sets_reaches_the_program(self) -> None:
         if not has(self, "threads"):

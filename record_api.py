@@ -5069,9 +5069,13 @@ class Recorder:
                 site.handler, site.form = handler, form
         for table in (plan.watched, plan.instructions):
             table.update(freed)
+        if freed:
+            ENGINE.watch_again(plan)
+        # Only now: until events come from what was spared, another thread needs the guards to find that out, too.
+        for table in (plan.watched, plan.instructions):
             for offset in gone:
                 table.pop(offset, None)
-        if freed or gone:
+        if gone:
             ENGINE.watch_again(plan)
         plan.spared = {offset: site for offset, site in plan.spared.items() if offset not in freed}
         plan.params = [at for at in plan.params if at - plan.base not in wanted]

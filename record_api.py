@@ -298,6 +298,11 @@ LINKED_TOP = 8
 LINKED_LOCALS = 10 if TAGGED_REFERENCES or WORD == 4 else 9
 LINKED_FUNCTION = 0 if VERSION == (3, 11) else 2
 
+# Do the frames of a thread lie one after the other in chunks of memory, and does the thread state point behind the last
+# one? (Python/pystate.c: _PyThreadState_PushFrame) The first frame of a chunk comes after three words.
+FRAMES_ARE_NEAR = WORD == 8 and (3, 12) <= VERSION <= (3, 13)
+CHUNK_FRAMES = 3
+
 # 3.8 to 3.10 write a frame's locals back after each trace call. (bpo-30744)
 WRITES_LOCALS_BACK = VERSION <= (3, 10)
 
@@ -309,10 +314,12 @@ THREAD_OVERFLOWED = 4 * WORD + 4
 # Does an opcode event come at the EXTENDED_ARG prefix only?
 EVENT_AT_PREFIX = VERSION <= (3, 11)
 
-# Do line events come at each change of lines and each jump back? Up to 3.9 not where a jump goes into the midst of a
-# line. (Python/ceval.c: maybe_call_line_trace)
-LINE_EVENTS_TELL = VERSION <= (3, 11)
-LINES_HAVE_MIDST = VERSION <= (3, 9)
+# Do line events come where the line table of a code object starts a line, though it be the same line again? Then sites
+# can be such starts. (Python/ceval.c: maybe_call_line_trace, Objects/lnotab_notes.txt)
+SITES_START_LINES = VERSION <= (3, 9)
+
+# Do line events come at each change of lines and each jump back, and nowhere else?
+LINE_EVENTS_TELL = (3, 10) <= VERSION <= (3, 11)
 
 # Must `f_trace` be set before `f_trace_opcodes`? (gh-103615)
 TRACE_BEFORE_OPCODES = VERSION >= (3, 13)
@@ -379,6 +386,7 @@ HEAP_TYPE = 1 << 9
 
 CODE_OPTIMIZED = 0x1
 CODE_VARARGS = 0x4
+CODE_NESTED = 0x10
 CODE_VARKEYWORDS = 0x8
 CODE_SUSPENDS = 0x20 | 0x80 | 0x200
 
@@ -531,6 +539,52 @@ class Stack:
         return int(self.words.from_address(id(frame) + FRAME_LINK)[LINKED_CODE]) & ~3
 
 
+class NearStack:
+    """Reads the stack of the frame that a callback was called from, with no frame object made for it.
+
+    The callback's own frame is the last one of its thread, and the frame that the event is of lies right before it:
+    a ctypes pointer over the thread state's own pointer behind the last frame reaches both by an index. Not so where
+    the callback's frame is the first in a new chunk, as it then lies at `chunk[CHUNK_FRAMES]`; nor in another thread,
+    which has another thread state; nor for generators, whose frames are in themselves.
+    """
+
+    def __init__(self, stack: Stack, callback: types.CodeType):
+        """For the thread that makes it, and the callback with this code; raises LookupError for another layout."""
+        self.callback = callback
+        # Is this that thread? It holds the lock for ever, and no number has to be made for the answer.
+        mine = RLock()
+        mine.acquire()
+        self.is_here = mine._is_owned  # type: ignore[attr-defined]
+        state = stack.thread_state()
+        at = state + WORD * self.end_of_frames(stack, state)
+        self.top = stack.objects.from_address(at)
+        self.chunk = stack.objects.from_address(at - WORD)
+        chunk, limit = stack.words.from_address(at - WORD), stack.word.from_address(at + WORD).value
+        if limit != stack.word.from_address(at - WORD).value + chunk[1]:
+            raise LookupError("the chunk of the frames")
+        if not chunk[0]:
+            # A thread's first chunk leaves the first of these words free. It is read as an object.
+            chunk[CHUNK_FRAMES] = id(None)
+
+    def end_of_frames(self, stack: Stack, state: int) -> int:
+        """Which word of the thread state points behind the last frame, which is this function's."""
+        frame = sys._getframe()
+        end = stack.word.from_address(id(frame) + FRAME_LINK).value + WORD * frame_words(frame.f_code)
+        found = [index for index in range(2, 40) if stack.word.from_address(state + WORD * index).value == end]
+        if len(found) != 1:
+            raise LookupError("the end of the frames")
+        return found[0]
+
+    def settle(self, plan: "Plan") -> None:
+        """Sets the indices of the slots that the sites of a code object look at, from the end of the frames."""
+        distance = frame_words(plan.code) + frame_words(self.callback)
+        for table in (plan.sites, plan.guards, plan.later):
+            for site in table.values():
+                if not site.is_call:
+                    site.near = site.at - distance
+                    site.second_near = site.second_at - distance if site.second_at else 0
+
+
 class TaggedSlots:
     """The slots of a 3.14 frame: item `-k` is the k-th from the top."""
 
@@ -644,8 +698,8 @@ class Site:
 
     __slots__ = (
         "offset", "position", "opname", "arg", "name", "count", "nulls", "origin", "first", "second", "at",
-        "second_at", "skip", "plain", "dying", "handler", "for_call", "opened", "used", "counts", "form", "is_call",
-        "__dict__",
+        "second_at", "near", "second_near", "code", "beside", "skip", "plain", "dying", "handler", "for_call", "opened",
+        "used", "counts", "form", "is_call", "__dict__",
     )  # fmt: skip
 
     # What few sites have an own one of. The name under which a call of what is fetched through `super()` or a class is
@@ -668,6 +722,8 @@ class Site:
     null_slot = False
     fetched: "Optional[Site]" = None
     special = ""
+    # Of attribute loads: the call that they are for.
+    call: "Optional[CallSite]" = None
     # Of calls: the names of the last arguments, where the instruction has them not on the stack. How many forms were
     # made, and does the last one hold only where the slot above the callable is NULL?
     keywords: "Tuple[str, ...]" = ()
@@ -676,6 +732,7 @@ class Site:
     callee_at: "Optional[int]" = None
     was_null = True
     known: "Any" = None
+    known_function: "Any" = None
     known_module: "Any" = None
 
     def __init__(self, offset: int, position: int, arg: int, shape: Shape):
@@ -692,6 +749,12 @@ class Site:
         self.origin = 0
         self.first = shape.first
         self.second = shape.second
+        # The same for NearStack, where it serves.
+        self.near = 0
+        self.second_near = 0
+        # Its code object, and the site of another one at the same offset.
+        self.code: "Optional[types.CodeType]" = None
+        self.beside: "Site" = NO_SITE
         self.skip = shape.skip
         # Of types of operands that were of no interest here: one that never dies, and a weak reference to one that may.
         self.plain: "Any" = None
@@ -723,7 +786,14 @@ class Site:
         """Keeps the name for the call that follows. From now on each visit is a whole one, as it must be forgotten."""
         self.reached = dotted or ""
         self.skip_only(NOTHING)
+        self.lose()
         self.form = None
+        if self.call is not None:
+            self.call.lose()
+
+    def lose(self) -> None:
+        """From now on, what is known of the operands alone does not tell that a visit is no use."""
+        self.near = 0
 
     def skip_only(self, skip: "Set[int]") -> None:
         """Sets which types of operands are skipped."""
@@ -737,7 +807,7 @@ class CallSite(Site):
 
     __slots__ = (
         "callee_at", "has_event", "has_one_argument", "has_two_slots", "null_slot", "was_null", "fetched", "known",
-        "known_module", "special",
+        "known_function", "known_module", "special",
     )  # fmt: skip
 
     def __init__(self, offset: int, position: int, arg: int, shape: Shape):
@@ -756,11 +826,23 @@ class CallSite(Site):
         self.fetched: "Optional[Site]" = None
         # The special method that is called, by a `with` statement.
         self.special = ""
-        # What was called here last and was no use: a builtin, or a method of a builtin type, for which its first
-        # argument decides; the module of a function.
+        # What was called here and was no use: a builtin, or a method of a builtin type, for which its first argument
+        # decides; a weak reference to the first function, and the module of the last one.
         self.known: "Any" = EMPTY
+        self.known_function: "Any" = NO_TYPE
         self.known_module: "Any" = EMPTY
 
+    def can_know(self) -> bool:
+        """Do a callable and its first argument tell that a call is no use, wherever it was fetched from?"""
+        return not self.opened and (self.fetched is None or self.fetched.skip is not NOTHING)
+
+    def lose(self) -> None:
+        self.known, self.known_function = EMPTY, OTHER_TYPES
+
+
+# Stands where there is no other site; of no code object.
+NO_SITE = Site.__new__(Site)
+NO_SITE.code, NO_SITE.beside = None, NO_SITE
 
 # The shapes by opcode and operand, -1 for all operands; None where that operand makes it no use.
 SHAPES: "Dict[Tuple[int, int], Optional[Shape]]" = {}
@@ -1369,6 +1451,7 @@ class Decoder:
             fetched = self.site_at(writer)
             if fetched is not None:
                 fetched.for_call = True
+                fetched.call = site
                 site.fetched = fetched
         elif writer >= 0:
             site.special = self.special(writer)
@@ -1879,6 +1962,8 @@ def class_set(x: "Any", name: str, value: "Any") -> None:
             class_changed()
     elif not (is_class(x) and concerns(x, name, value) or name == "__class__" and moves(x, value)):
         forget_known(id(x))
+        if type(x) is FunctionType and id(x) in _watched:
+            RECORDER.forget_types()
     elif is_class(x) and renames(x, name, value):
         forget_names()
     else:
@@ -4986,6 +5071,11 @@ class Recorder:
             if plan.side == OUTSIDE and code.co_flags & CODE_OPTIMIZED:
                 for site in plan.sites.values():
                     site.counts = True
+            for table in (plan.sites, plan.guards, plan.later):
+                for site in table.values():
+                    site.code = code
+            if ENGINE.near is not None and not code.co_flags & CODE_SUSPENDS:
+                ENGINE.near.settle(plan)
         except Exception as error:
             if is_foreign(error):
                 raise
@@ -5029,12 +5119,14 @@ class Recorder:
                 self.look_at(plan, [n for n in plan.guarded() if involves(plan.variable(frame, n), changed)])
 
     def forget_types(self) -> None:
-        """Has all sites forget the types that were of no interest, as a class has changed."""
+        """Has all sites forget the types and functions that were of no interest, as one has changed."""
         for plan in list(self.plans.values()):
             plan.dying = NO_TYPE
             for table in (plan.sites, plan.guards, plan.later):
                 for site in list(table.values()):
                     site.dying = NO_TYPE
+                    if site.is_call:
+                        site.known_function = NO_TYPE
 
     def look_at_numbers(self, plan: "Plan") -> None:
         """Expects no numbers more in the local variables of a code object."""
@@ -5289,6 +5381,7 @@ def open_at(site: Site, frame: types.FrameType, how: int) -> None:
     OPEN[id(frame)] = site, how
     if not site.opened:
         site.opened = 1
+        site.lose()
 
 
 # These may have been compiled from `'%s' % (x,)`.
@@ -5316,7 +5409,7 @@ class Plan:
     """What is to be watched in one code object."""
 
     __slots__ = (
-        "base", "busy", "calls", "code", "doors", "dying", "ends", "entry", "guards", "has_loops",
+        "base", "busy", "by_lines", "calls", "code", "doors", "dying", "ends", "entry", "guards", "has_loops",
         "instructions", "keeps_cells", "met", "later", "locals", "of_numbers", "openers", "params", "plain", "side",
         "sites", "spared", "starts", "tracer", "unseals", "watched",
     )  # fmt: skip
@@ -5356,6 +5449,8 @@ class Plan:
         self.has_loops = False
         # With `settrace`, where line events choose when opcode events are sent: the offsets from where they are needed.
         self.busy: "Optional[Set[int]]" = None
+        # Are events those of lines alone, at which sites start?
+        self.by_lines = False
         # With `settrace`: the sites after which no other comes in the frame, or before the next line event.
         self.ends: "Set[int]" = set()
         self.starts: "Optional[List[int]]" = None
@@ -5427,6 +5522,11 @@ def local_slots(code: types.CodeType) -> int:
     """How many slots a frame has for variables; from 3.11 on a parameter that closures share has but one."""
     cells = [name for name in code.co_cellvars if STACK_IN_FRAME or name not in code.co_varnames]
     return len(code.co_varnames) + len(cells) + len(code.co_freevars)
+
+
+def frame_words(code: types.CodeType) -> int:
+    """How many words a frame takes in the memory of its thread. (3.12: Objects/codeobject.c, co_framesize)"""
+    return LINKED_LOCALS + local_slots(code) + code.co_stacksize
 
 
 def first_slot(code: types.CodeType) -> int:
@@ -5877,6 +5977,7 @@ class Engine:
 
     # Does it get events of all instructions of a frame, or of none?
     whole_frames = False
+    near: "Optional[NearStack]" = None
 
     def __init__(self, max_visits: int):
         self.max_visits = max_visits
@@ -5891,6 +5992,15 @@ class Engine:
 
     def stop(self) -> None:
         """Ends recording."""
+
+
+def pass_foreign(doing: str) -> None:
+    """Raises on an exception that is not the recorder's own, as from a signal handler; a NULL that was read is none."""
+    error = sys.exc_info()[1]
+    if error is not None and is_foreign(error):
+        raise error
+    if error is not None and type(error) is not ValueError:
+        RECORDER.failed(error, doing)
 
 
 def shown_place(place: str) -> str:
@@ -5937,6 +6047,7 @@ class Takeover(Builtin):
                 "what came after is missing until it put the recorder's back"
             )
             if taken:
+                ENGINE.forgo_lines()
                 leave_tracing()
                 RECORDER.warn(warning)
         return None
@@ -5991,6 +6102,8 @@ class SettraceEngine(Engine):
         self.plans: "Dict[int, Plan]" = RECORDER.plans
         # Held while it is found out where events are needed: another thread may want more of them meanwhile.
         self.making = RLock()
+        # What has sites start lines, until the program sets a trace function of its own.
+        self.lines = LineTables() if SITES_START_LINES else None
 
     def start(self) -> None:
         """Begins to trace this thread and all that `threading` starts."""
@@ -6068,6 +6181,8 @@ class SettraceEngine(Engine):
 
         self.stopped = True
         self.reference = None
+        if self.lines is not None:
+            self.lines.restore()
         found = sys.gettrace()
         if getattr(found, "__func__", None) is not SettraceEngine.call and not self.taken:
             RECORDER.warnings.append(
@@ -6102,8 +6217,8 @@ class SettraceEngine(Engine):
                 tracer = MethodType(plan.tracer, VIEWS.get(id(frame)) or new_view(frame))
             if TRACE_BEFORE_OPCODES:
                 frame.f_trace = tracer
-            frame.f_trace_lines = plan.busy is not None
-            frame.f_trace_opcodes = True
+            frame.f_trace_lines = plan.by_lines or plan.busy is not None
+            frame.f_trace_opcodes = not plan.by_lines
             return tracer
         except RecursionError:
             RECORDER.overflows += 1
@@ -6132,9 +6247,16 @@ class SettraceEngine(Engine):
         if not self.max_visits or len(plan.watched) < len(plan.sites):
             plan.busy = busy_offsets(plan.code, plan.watched) if LINE_EVENTS_TELL and plan.has_loops else None
             self.find_ends(plan)
-        trace = new_tracer(plan.watched, plan.busy, plan.ends)
+        plan.by_lines = self.lines is not None
+        if self.lines is not None:
+            self.lines.start_at(plan.code, plan.watched)
+        return self.new_tracer(plan, "line" if plan.by_lines else "opcode")
+
+    def new_tracer(self, plan: "Plan", wanted: str) -> "Any":
+        """A local trace function that looks at sites when events of this kind come there."""
+        trace = new_tracer(plan.watched, plan.busy, plan.ends, wanted)
         if self.max_visits:
-            trace = limited(trace, plan, self)
+            trace = limited(trace, plan, self, wanted)
         return keeping_cells(trace, plan.watched) if plan.keeps_cells else trace
 
     def find_ends(self, plan: "Plan") -> None:
@@ -6171,14 +6293,98 @@ class SettraceEngine(Engine):
                     busy = busy_offsets(plan.code, plan.watched)
                     plan.busy.update(range(0, len(plan.code.co_code), 2) if busy is None else busy)
                 self.find_ends(plan)
+                if self.lines is not None:
+                    self.lines.start_at(plan.code, plan.watched)
         for frame in self.frames_of(plan):
             self.trace_again(frame, plan)
 
     def trace_again(self, frame: types.FrameType, plan: "Plan") -> None:
-        """Has events sent from a frame that runs already."""
-        frame.f_trace = MethodType(plan.tracer, VIEWS.get(id(frame)) or new_view(frame))
+        """Has events sent from a frame that runs already; by opcodes, as it goes on with the line that it knows."""
+        tracer = after(frame.f_lasti, self.new_tracer(plan, "opcode")) if plan.by_lines else plan.tracer
+        frame.f_trace = MethodType(tracer, VIEWS.get(id(frame)) or new_view(frame))
         frame.f_trace_lines = plan.busy is not None
         frame.f_trace_opcodes = True
+
+    def forgo_lines(self) -> None:
+        """Before another trace function gets the events: lines start where the program's own do."""
+        lines, self.lines = self.lines, None
+        if lines is None:
+            return
+        lines.restore()
+        for plan in list(self.plans.values()):
+            if plan.by_lines:
+                plan.by_lines, plan.tracer = False, None
+        for frame in running_frames():
+            known = self.plans.get(id(frame.f_code))
+            if known is not None and known.watched and type(frame.f_trace) is MethodType:
+                self.make_tracer(known)
+                self.trace_again(frame, known)
+
+
+class LineTables:
+    """The line tables of code objects, changed so that a line starts at each site (3.8, 3.9).
+
+    A table that goes back by one line and on again starts a line there, and tells the same line for each instruction.
+    The field of the code object is set in its place; the code object owns what is in it.
+    """
+
+    def __init__(self) -> None:
+        from ctypes import c_size_t, py_object, pythonapi
+
+        self.word, self.object = c_size_t, py_object
+        self.hold, self.drop = pythonapi.Py_IncRef, pythonapi.Py_DecRef
+        self.originals: "Dict[int, Tuple[types.CodeType, bytes]]" = {}
+        own = LineTables.start_at.__code__
+        words = range(0, types.CodeType.__basicsize__, WORD)
+        found = [at for at in words if c_size_t.from_address(id(own) + at).value == id(own.co_lnotab)]
+        if len(found) != 1:
+            raise SettingError("record_api: expected the line table in a code object, found it %d times" % len(found))
+        self.at = found[0]
+
+    def start_at(self, code: types.CodeType, sites: "Iterable[int]") -> None:
+        """Has a line start at each of these offsets, too."""
+        before = code.co_lnotab
+        _, original = self.originals.setdefault(id(code), (code, before))
+        self.put(code, line_table(original, sites))
+        if before is not original:
+            self.drop(self.object(before))
+
+    def put(self, code: types.CodeType, table: bytes) -> None:
+        """Sets the table of a code object."""
+        self.hold(self.object(table))
+        self.word.from_address(id(code) + self.at).value = id(table)
+
+    def restore(self) -> None:
+        """Gives all code objects their own tables back."""
+        for code, original in self.originals.values():
+            table = code.co_lnotab
+            self.put(code, original)
+            self.drop(self.object(original))
+            self.drop(self.object(table))
+        self.originals.clear()
+
+
+def line_table(original: bytes, sites: "Iterable[int]") -> bytes:
+    """A line table with more starts of lines, at `sites`. (Objects/lnotab_notes.txt)"""
+    steps: "Dict[int, bytes]" = {}
+    offset = 0
+    for index in range(0, len(original), 2):
+        offset += original[index]
+        if original[index + 1]:
+            steps[offset] = steps.get(offset, b"") + original[index + 1 : index + 2]
+    for site in sites:
+        steps.setdefault(site, b"\xff\x01")
+    table = bytearray()
+    before = 0
+    for offset in sorted(steps):
+        distance = offset - before
+        table += b"\xff\0" * (distance // 255)
+        distance %= 255
+        for step in steps[offset]:
+            table += bytes((distance, step))
+            distance = 0
+        before = offset
+    return bytes(table)
 
 
 def busy_offsets(code: types.CodeType, sites: "Dict[int, Site]") -> "Optional[Set[int]]":
@@ -6192,12 +6398,6 @@ def busy_offsets(code: types.CodeType, sites: "Dict[int, Site]") -> "Optional[Se
     last = last_of_lines(lines, sites)
     if None in last:
         return None
-    if LINES_HAVE_MIDST:
-        starts = {unit * 2 for unit, line in enumerate(lines) if not unit or line != lines[unit - 1]}
-        for offset, target in jumps_of(code):
-            line = lines[target >> 1]
-            if target not in starts and line != lines[offset >> 1] and last.get(line, -1) >= target:
-                return None
     return {unit * 2 for unit, line in enumerate(lines) if last.get(line, -1) >= unit * 2}
 
 
@@ -6207,7 +6407,7 @@ def last_sites(
     """The sites after which the flow comes to none: in the frame, or with `busy` before the next line event."""
     if busy is not None:
         return last_of_lines(lines_of(code), sites).values()
-    if has_loops or not LINE_EVENTS_TELL:
+    if has_loops or not (LINE_EVENTS_TELL or SITES_START_LINES):
         return ()
     last = max(sites)
     # On 3.8 the body of a `finally` is a subroutine; on 3.11 handlers may lie before what they guard.
@@ -6227,47 +6427,24 @@ def last_of_lines(lines: "List[Any]", sites: "Dict[int, Site]") -> "Dict[Any, in
 
 
 def lines_of(code: types.CodeType) -> "List[Any]":
-    """For each code unit its line, None where it has none; up to 3.9 the number of the run of units of one line.
-
-    Up to 3.9 that is read from `co_lnotab`, as line events are made from it. (Objects/lnotab_notes.txt)
-    """
+    """For each code unit its line, None where it has none."""
     lines: "List[Any]" = [0] * (len(code.co_code) // 2)
-    if not LINES_HAVE_MIDST:
-        for start, end, number in code.co_lines():  # type: ignore[attr-defined, unused-ignore]
-            lines[start // 2 : end // 2] = [number] * ((end - start) // 2)
-        return lines
-    offset = 0
-    for index in range(0, len(code.co_lnotab), 2):
-        offset += code.co_lnotab[index]
-        if code.co_lnotab[index + 1]:
-            lines[offset // 2 :] = [index + 1] * (len(lines) - offset // 2)
+    for start, end, number in code.co_lines():  # type: ignore[attr-defined, unused-ignore]
+        lines[start // 2 : end // 2] = [number] * ((end - start) // 2)
     return lines
 
 
-def jumps_of(code: types.CodeType) -> "Iterable[Tuple[int, int]]":
-    """The offset and the target of each jump forward, exception handlers included. (Up to 3.9)"""
-    arg = 0
-    raw = code.co_code
-    for offset in range(0, len(raw), 2):
-        arg = arg << 8 | raw[offset + 1]
-        op = raw[offset]
-        if op == EXTENDED_ARG:
-            continue
-        target = jump_target(op, arg, offset)
-        if op in CONDITIONAL and offset < target < len(raw):
-            yield offset, target
-        arg = 0
+def new_tracer(sites: "Dict[int, Site]", busy: "Optional[Set[int]]", ends: "Set[int]", wanted: str) -> "Any":
+    """A local trace function for the frames of one code object, that looks at sites at the events `wanted`.
 
-
-def new_tracer(sites: "Dict[int, Site]", busy: "Optional[Set[int]]", ends: "Set[int]") -> "Any":
-    """A local trace function for the frames of one code object; `busy` is for those with line events.
+    `busy` is for those where line events tell which opcode events are wanted.
 
     At the sites of `ends` it turns the events off: in the frame, or those of opcodes up to the next line event.
     """
     line_event = sys.intern("line")
 
     def trace(slots: "Any", frame: types.FrameType, event: str, arg: "Any") -> None:
-        if (offset := frame.f_lasti) not in sites or event != "opcode":
+        if (offset := frame.f_lasti) not in sites or event != wanted:
             if event is line_event and busy is not None:
                 frame.f_trace_opcodes = offset in busy
             return
@@ -6400,21 +6577,27 @@ def quiet_callee(site: Site, slots: "Any", origin: int, callee: "Any", first: in
     return quiet_callable(site, callee, slots[first] if first < origin else None)
 
 
-def quiet_function(site: Site, function: types.FunctionType) -> bool:
-    """Is this function none of the traced module? The site keeps the name of its module."""
+def quiet_function(site: "Any", function: types.FunctionType) -> bool:
+    """Is this function none of the traced module? The site keeps the name of its module, and the first one itself."""
     module = function.__module__
     if type(module) is str:
         if TRACED[module]:
             return False
         site.known_module = module
+    is_first = site.known_function is NO_TYPE and not function.__code__.co_flags & CODE_NESTED
+    if is_first and site.can_know() and watch(function):
+        site.known_function = _watched[id(function)]
+    else:
+        site.known_function = OTHER_TYPES
     return True
 
 
-def quiet_first(site: Site, callee: "Any", first: "Any") -> bool:
+def quiet_first(site: "Any", callee: "Any", first: "Any") -> bool:
     """Does the first argument of a builtin, or of a method of a builtin type, decide that a call is no use?"""
     if not quiet_type(site, type(first)):
         return False
-    site.known = callee
+    if site.can_know():
+        site.known = callee
     return True
 
 
@@ -6518,12 +6701,22 @@ def quiet_classinfo(x: "Any") -> bool:
 ABOVE_CALLABLE = 2 if NULL_ABOVE_CALLABLE else 1
 
 
-def limited(trace: "Any", plan: "Plan", engine: SettraceEngine) -> "Any":
+def after(offset: int, trace: "Any") -> "Any":
+    """The same from the next event on; at `offset` no other kind of event counts than the one that came there last."""
+
+    def first(slots: "Any", frame: types.FrameType, event: str, arg: "Any") -> None:
+        frame.f_trace = MethodType(trace, slots)
+        trace(slots, frame, event if frame.f_lasti != offset else "", arg)
+
+    return first
+
+
+def limited(trace: "Any", plan: "Plan", engine: SettraceEngine, wanted: str) -> "Any":
     """The same, looking at each site at most `engine.max_visits` times."""
     limit, sites = engine.max_visits, plan.watched
 
     def counting(slots: "Any", frame: types.FrameType, event: str, arg: "Any") -> None:
-        site = sites.get(frame.f_lasti) if event == "opcode" else None
+        site = sites.get(frame.f_lasti) if event == wanted else None
         if site is not None:
             site.visits += 1
             if site.visits > limit:
@@ -6558,9 +6751,10 @@ class MonitoringEngine(Engine):
         self.events = self.monitoring.events
         self.tool = -1
         self.lost = False
-        # By offset, the site that the last event there came from, and its code object: to find it by ids costs more.
-        self.last_instructions: "Dict[int, Tuple[types.CodeType, Site]]" = {}
-        self.last_calls: "Dict[int, Tuple[types.CodeType, Site]]" = {}
+        self.near: "Optional[NearStack]" = None
+        # By offset, the site that the last event there came from: to find it by its code object's id costs more.
+        self.last_instructions: "Dict[int, Site]" = {}
+        self.last_calls: "Dict[int, Site]" = {}
 
     def start(self) -> None:
         """Takes a free tool id and listens for the start of every code object."""
@@ -6573,7 +6767,7 @@ class MonitoringEngine(Engine):
         events = self.events
         self.monitoring.use_tool_id(tool, "record_api")
         level = 2 if self.max_visits else 1
-        instruction, called = self.instruction_hook(level), self.call_hook(level)
+        instruction, called = self.instruction_hook(level), self.call_hook()
         if self.max_visits:
             instruction, called = self.limits(instruction), self.limits(called)
         self.monitoring.register_callback(tool, events.PY_START, self.code_starts)
@@ -6666,137 +6860,164 @@ class MonitoringEngine(Engine):
             self.watch(plan)
 
     def instruction_hook(self, level: int) -> "Any":
-        """The callback for INSTRUCTION events, `level` frames above the one that it looks at."""
-        plans = RECORDER.plans
-        get_frame = sys._getframe
-        disable = self.monitoring.DISABLE
-        views, touched, last = VIEWS, TOUCHED, self.last_instructions
+        """The callback for INSTRUCTION events, `level` frames above the one that it looks at.
+
+        Each variable of its own or from around costs at each event: what is no use again needs few of them.
+        """
+        last, look = self.last_instructions, self.instruction
+        self.level = level + 1
+        is_here: "Any" = None
+        chunk: "Any" = None
+        top: "Any" = None
 
         def instruction(code: types.CodeType, offset: int) -> "Any":
             try:
-                last_code, site = last[offset]
+                site = last[offset]
             except KeyError:
-                last_code = None
-            if last_code is not code:
-                try:
-                    site = plans[id(code)].instructions[offset]
-                except KeyError:
-                    return disable
-                last[offset] = code, site
+                site = NO_SITE
             try:
-                frame = get_frame(level)
-                try:
-                    slots = views[id(frame)]
-                except KeyError:
-                    slots = new_view(frame)
-                try:
-                    kind = type(slots[site.at])
-                    if (
-                        kind is site.plain
-                        or site.dying() is kind
-                        or (id(kind) not in touched and quiet(site, slots[site.at]))
-                    ):
-                        second = site.second_at
-                        if (
-                            not second
-                            or (kind := type(slots[second])) is site.plain
-                            or site.dying() is kind
-                            or quiet(site, slots[second])
-                        ):
-                            if site.opened:
-                                OPEN.pop(id(frame), None)
+                if (
+                    (site.code is code or (site := site.beside).code is code)
+                    and site.near
+                    and is_here()
+                    and chunk[CHUNK_FRAMES] is not own_code
+                ):
+                    kind = type(top[site.near])
+                    if kind is site.plain or site.dying() is kind or quiet(site, top[site.near]):
+                        if not site.second_near:
                             return None
-                    elif site.is_call and quiet_call(site, frame, slots, site.origin):
-                        if site.opened:
-                            OPEN.pop(id(frame), None)
-                        return None
-                except ValueError:
-                    pass
-                visit(site, frame, slots, site.origin)
+                        kind = type(top[site.second_near])
+                        if kind is site.plain or site.dying() is kind or quiet(site, top[site.second_near]):
+                            return None
+            except RecursionError:
+                # There is no room in `look` either.
+                pass
+            except BaseException:
+                pass_foreign("an operand")
+            try:
+                return look(site, code, offset)
             except RecursionError:
                 RECORDER.overflows += 1
                 RECORDER.overflowed_in = code
-            except BaseException as error:
-                if is_foreign(error):
-                    raise
-                RECORDER.failed(error, site.opname)
-            return None
 
+        own_code = instruction.__code__
+        if FRAMES_ARE_NEAR and level == 1:
+            try:
+                self.near = NearStack(STACK, own_code)
+            except LookupError:
+                return instruction
+            top, chunk, is_here = self.near.top, self.near.chunk, self.near.is_here
         return instruction
 
-    def call_hook(self, level: int) -> "Any":
-        """The callback for CALL events: most calls are decided by what the event hands over."""
-        plans = RECORDER.plans
-        get_frame = sys._getframe
-        disable = self.monitoring.DISABLE
-        views, dull_objects, touched, builtin_rows = VIEWS, DULL_OBJECTS, TOUCHED, BUILTINS
-        last = self.last_calls
+    def instruction(self, site: Site, code: types.CodeType, offset: int) -> "Any":
+        """Looks at the operands of an instruction; `site` may be another code object's."""
+        if site.code is not code:
+            plan = RECORDER.plans.get(id(code))
+            site = self.find(plan.instructions if plan is not None else {}, offset, self.last_instructions)
+            if site is NO_SITE:
+                return self.monitoring.DISABLE
+        try:
+            frame = sys._getframe(self.level)
+            slots = VIEWS.get(id(frame)) or new_view(frame)
+            if not self.is_quiet(site, frame, slots):
+                visit(site, frame, slots, site.origin)
+            elif site.opened:
+                OPEN.pop(id(frame), None)
+        except BaseException as error:
+            if is_foreign(error):
+                raise
+            RECORDER.failed(error, site.opname)
+        return None
+
+    def find(self, table: "Dict[int, Any]", offset: int, last: "Dict[int, Any]") -> "Any":
+        """The site of an event in a table of its code object's, NO_SITE for none; kept as the last at its offset."""
+        site = table.get(offset, NO_SITE)
+        if site is not NO_SITE:
+            site.beside = last.get(offset, NO_SITE)
+            last[offset] = site
+        return site
+
+    def is_quiet(self, site: Site, frame: types.FrameType, slots: "Any") -> bool:
+        """Are the operands known not to concern the traced module?"""
+        try:
+            kind = type(slots[site.at])
+            if kind is site.plain or site.dying() is kind or id(kind) not in TOUCHED and quiet(site, slots[site.at]):
+                second = site.second_at
+                return (
+                    not second
+                    or (kind := type(slots[second])) is site.plain
+                    or site.dying() is kind
+                    or quiet(site, slots[second])
+                )
+            return site.is_call and quiet_call(site, frame, slots, site.origin)
+        except ValueError:
+            pass_foreign("an operand")
+            return False
+
+    def call_hook(self) -> "Any":
+        """The callback for CALL events: what was no use, with the same type of argument, is none again."""
+        last, look = self.last_calls, self.called
 
         def called(code: types.CodeType, offset: int, callee: "Any", first: "Any") -> "Any":
             try:
-                last_code, site = last[offset]
+                site = last[offset]
             except KeyError:
-                last_code = None
-            if last_code is not code:
-                try:
-                    site = plans[id(code)].calls[offset]
-                except KeyError:
-                    return disable
-                last[offset] = code, site
+                site = NO_SITE
+            if (site.code is code or (site := site.beside).code is code) and (
+                callee is site.known or site.known_function() is callee
+            ):
+                kind = type(first)
+                if kind is site.plain or site.dying() is kind:
+                    return None
             try:
-                # Must the stack be asked whether this is no use?
-                unsure = False
-                if site.used:
-                    # A call that was a use the last time most likely is one again.
-                    quiet = False
-                elif callee is site.known and (site.fetched is None or not site.fetched.reached):
-                    kind = type(first)
-                    quiet = kind is site.plain or site.dying() is kind or quiet_type(site, kind)
-                    unsure = not quiet and site.has_one_argument and id(kind) not in touched
-                elif (kind := type(callee)) is FunctionType:
-                    quiet = callee.__module__ is site.known_module or quiet_function(site, callee)
-                    if quiet and (NULL_ABOVE_CALLABLE or site.fetched is not None):
-                        kind = type(first)
-                        quiet = kind is site.plain or site.dying() is kind or quiet_type(site, kind)
-                        unsure = not quiet
-                elif (
-                    kind is MethodDescriptor
-                    and id(callee) in PLAIN_METHODS
-                    and (site.fetched is None or not site.fetched.reached)
-                ):
-                    quiet = quiet_first(site, callee, first)
-                elif (key := id(callee)) not in builtin_rows:
-                    quiet = (
-                        key in dull_objects
-                        and (kind is type or site.fetched is None)
-                        or quiet_callable(site, callee, first)
-                    )
-                elif site.has_one_argument and builtin_rows[key].is_plain:
-                    quiet = quiet_first(site, callee, first)
-                    unsure = not quiet and id(type(first)) not in touched
-                else:
-                    quiet, unsure = False, True
-                if quiet:
-                    if site.opened:
-                        OPEN.pop(id(get_frame(level)), None)
-                    return None
-                frame = get_frame(level)
-                slots = views.get(id(frame)) or new_view(frame)
-                if unsure and quiet_call(site, frame, slots, site.origin):
-                    if site.opened:
-                        OPEN.pop(id(frame), None)
-                    return None
-                visit(site, frame, slots, site.origin)
+                return look(site, code, offset, callee, first)
             except RecursionError:
                 RECORDER.overflows += 1
                 RECORDER.overflowed_in = code
-            except BaseException as error:
-                if is_foreign(error):
-                    raise
-                RECORDER.failed(error, site.opname)
-            return None
 
         return called
+
+    def called(self, site: "Any", code: types.CodeType, offset: int, callee: "Any", first: "Any") -> "Any":
+        """Looks at a call; `site` may be another code object's."""
+        if site.code is not code:
+            plan = RECORDER.plans.get(id(code))
+            site = self.find(plan.calls if plan is not None else {}, offset, self.last_calls)
+            if site is NO_SITE:
+                return self.monitoring.DISABLE
+        try:
+            frame = sys._getframe(self.level)
+            # A call that was a use the last time most likely is one again.
+            is_quiet = not site.used and self.is_quiet_call(site, callee, first)
+            slots = VIEWS.get(id(frame)) or new_view(frame)
+            if is_quiet or is_quiet is None and quiet_call(site, frame, slots, site.origin):
+                if site.opened:
+                    OPEN.pop(id(frame), None)
+            else:
+                visit(site, frame, slots, site.origin)
+        except BaseException as error:
+            if is_foreign(error):
+                raise
+            RECORDER.failed(error, site.opname)
+        return None
+
+    def is_quiet_call(self, site: "Any", callee: "Any", first: "Any") -> "Optional[bool]":
+        """Is a call known not to be a use, by what its event hands over? None where the stack must be asked."""
+        kind = type(callee)
+        if kind is FunctionType:
+            if callee.__module__ is not site.known_module and not quiet_function(site, callee):
+                return False
+            return quiet_type(site, type(first)) or (site.fetched is None and not NULL_ABOVE_CALLABLE) or None
+        if callee is site.known:
+            return quiet_type(site, type(first)) or None
+        if kind is MethodDescriptor and id(callee) in PLAIN_METHODS and not (site.fetched and site.fetched.reached):
+            return quiet_first(site, callee, first)
+        row = BUILTINS.get(id(callee))
+        if row is None:
+            is_dull = id(callee) in DULL_OBJECTS and (kind is type or site.fetched is None)
+            return is_dull or quiet_callable(site, callee, first)
+        if site.has_one_argument and row.is_plain:
+            return quiet_first(site, callee, first) or (None if id(type(first)) not in TOUCHED else False)
+        return None
 
     def limits(self, hook: "Any") -> "Any":
         """The same callback, switched off at an instruction that it has seen `max_visits` times."""

@@ -4490,6 +4490,62 @@ def trace(frame, event, arg):
     return local
 """
 
+# Line events against opcode events, where sites start lines; and the line of each instruction before and after.
+START_WITNESS = """
+import ctypes, dis, json, random, sys
+sys.path.insert(0, sys.argv[1])
+import record_api
+
+chance = random.Random(1)
+known, wrong, compared, spared = {}, [], 0, 0
+tables = record_api.LineTables()
+line_at = ctypes.pythonapi.PyCode_Addr2Line
+
+
+def chosen(code):
+    starts = record_api.instruction_starts(code.co_code)
+    offsets = [offset for offset in sorted(set(starts)) if code.co_code[offset] != dis.EXTENDED_ARG]
+    share = chance.choice((0.02, 0.1, 0.3))
+    return dict.fromkeys(offset for offset in offsets if chance.random() < share)
+
+
+def lines(code):
+    every = [line_at(ctypes.py_object(code), offset) for offset in range(0, len(code.co_code), 2)]
+    return every, list(dis.findlinestarts(code))
+
+
+def trace(frame, event, arg):
+    code = frame.f_code
+    if id(code) not in known:
+        table = code.co_lnotab
+        before, count, sites = lines(code), sys.getrefcount(table), chosen(code)
+        tables.start_at(code, chosen(code))
+        tables.start_at(code, sites)
+        if lines(code) != before:
+            wrong.append([code.co_filename, code.co_name, "lines"])
+        known[id(code)] = code, sites, table, count
+    sites = known[id(code)][1]
+    told = None
+
+    def local(frame, event, arg):
+        nonlocal told
+        global compared, spared
+        if compared == 400000:
+            sys.settrace(None)
+        elif event == "line":
+            told = frame.f_lasti
+        elif event == "opcode":
+            compared += 1
+            spared += told is None
+            if frame.f_lasti in sites and told != frame.f_lasti and len(wrong) < 20:
+                wrong.append([code.co_filename, code.co_name, frame.f_lasti])
+            told = None
+        return local
+
+    frame.f_trace_opcodes = True
+    return local
+"""
+
 CALL_WITNESS = """
 import ctypes, dis, json, sys
 sys.path.insert(0, sys.argv[1])
@@ -4621,6 +4677,18 @@ print(json.dumps({"compared": compared, "wrong": wrong}))
 """
 )
 RUN_LINES = RUN_TRACED + "assert spared > compared / 10 and ended > compared / 100, (spared, ended, compared)\n"
+RUN_STARTS = (
+    RUN_TRACED
+    + """
+assert spared > compared / 3, (spared, compared)
+changed = [code for code, sites, table, _ in known.values() if code.co_lnotab != table]
+assert len(changed) > 200, len(changed)
+tables.restore()
+for code, _, table, count in list(known.values()):
+    # One more: of `known`. Empty ones are shared.
+    assert code.co_lnotab is table and (not table or sys.getrefcount(table) == count + 1), code
+"""
+)
 RUN_MONITORED = (
     WORKLOAD
     + """
@@ -4633,6 +4701,73 @@ monitoring.set_events(TOOL, 0)
 print(json.dumps({"compared": compared, "wrong": wrong[:20]}))
 """
 )
+
+
+# The slots that are read without a frame object, against those of the frame: in deep recursion, whose frames lie in many
+# chunks of memory, in threads, in generators and in plain code.
+NEAR_WITNESS = """
+import ctypes, json, sys, threading
+sys.path.insert(0, sys.argv[1])
+import record_api
+
+monitoring = sys.monitoring
+events, TOOL = monitoring.events, 4
+known, wrong, compared, left = {}, [], 0, set()
+stack = record_api.Stack()
+
+
+def starts(code, offset):
+    if code.co_filename != __file__ and code.co_filename != record_api.__file__:
+        decoder = record_api.Decoder(code)
+        decoder.decode()
+        known[id(code)] = code, decoder.depths, decoder.base, record_api.frame_words(code)
+        monitoring.set_local_events(TOOL, code, events.INSTRUCTION)
+    return monitoring.DISABLE
+
+
+def look(code, offset):
+    global compared
+    _, depths, base, words = known[id(code)]
+    if code.co_flags & record_api.CODE_SUSPENDS:
+        return left.add("generator")
+    if not near.is_here():
+        return left.add("thread")
+    if near.chunk[record_api.CHUNK_FRAMES] is look.__code__:
+        return left.add("chunk")
+    inner = stack.words.from_address(id(sys._getframe(1)) + record_api.FRAME_LINK)
+    distance = words + record_api.frame_words(look.__code__)
+    for index in range(base - (base > 9), base + depths[offset >> 1]):
+        compared += 1
+        if inner[index] != top[index - distance] and len(wrong) < 20:
+            wrong.append([code.co_filename, code.co_name, offset, index])
+
+
+
+
+def work():
+    import calendar, textwrap
+    for n in (900, 60, 500):
+        eval("(lambda f: f(f, %d))(lambda f, n: n and f(f, n - 1) + len([n]))" % n)
+    calendar.TextCalendar().formatyear(2024)
+    textwrap.wrap("some words that are long " * 40, 30)
+    sum(json.loads(json.dumps([i])) [0] for i in range(50))
+
+
+near = record_api.NearStack(stack, look.__code__)
+top = stack.words.from_address(ctypes.addressof(near.top))
+monitoring.use_tool_id(TOOL, "witness")
+monitoring.register_callback(TOOL, events.PY_START, starts)
+monitoring.register_callback(TOOL, events.INSTRUCTION, look)
+monitoring.set_events(TOOL, events.PY_START)
+work()
+thread = threading.Thread(target=work)
+thread.start()
+work()
+thread.join()
+monitoring.set_events(TOOL, 0)
+assert left == {"generator", "thread", "chunk"}, left
+print(json.dumps({"compared": compared, "wrong": wrong}))
+"""
 
 
 @functools.lru_cache(maxsize=None)
@@ -5468,12 +5603,20 @@ class WitnessTest(unittest.TestCase):
             self.check_witness(DEPTH_WITNESS + RUN_TRACED, 50000)
 
     def test_line_events_tell_where_opcode_events_are_needed(self) -> None:
-        if facts().version <= (3, 11):
+        if (3, 10) <= facts().version <= (3, 11):
             self.check_witness(LINE_WITNESS + RUN_LINES, 50000)
+
+    def test_a_line_starts_at_each_site_and_no_instruction_has_another_line(self) -> None:
+        if facts().version <= (3, 9):
+            self.check_witness(START_WITNESS + RUN_STARTS, 50000)
 
     def test_the_computed_callable_is_the_one_that_the_interpreter_reports(self) -> None:
         if facts().version in ((3, 12), (3, 13)):
             self.check_witness(CALL_WITNESS + RUN_MONITORED, 5000)
+
+    def test_operands_are_the_same_without_a_frame_object(self) -> None:
+        if facts().version in ((3, 12), (3, 13)):
+            self.check_witness(NEAR_WITNESS, 50000)
 
 
 # numpy --------------------------------------------------------------------------------------------------------------

@@ -3411,7 +3411,7 @@ class Builtin:
     def bind(self, call: Call) -> "Params":
         """The arguments under the parameter names of the table."""
         names = [name for name in self.parameters if not name.startswith("*")]
-        starred = [name for name in self.parameters if name.startswith("*")]
+        starred = [name for name in self.parameters if name.startswith("*") and name != "**kwargs"]
         params: "Params" = list(zip(names, call.args))
         extra = call.args[len(names) :]
         if extra:
@@ -3421,16 +3421,10 @@ class Builtin:
                 params += [(str(index + len(names)), value) for index, value in enumerate(extra)]
         if call.unknown is not EMPTY:
             params.append(("*", Unknown(call.unknown)))
-        more = []
-        for name, value in call.keywords:
-            name = KEYWORD_ALIASES.get(name, name)
-            if name in names or not self.name.endswith("dict"):
-                params.append((name, value))
-            else:
-                more.append((name, value))
-        if more:
-            params.append(("**kwargs", Keywords(more)))
-        return params
+        if call.keywords and "**kwargs" in self.parameters:
+            return [*params, ("**kwargs", Keywords(list(call.keywords)))]
+        given = [(KEYWORD_ALIASES.get(name, name), value) for name, value in call.keywords]
+        return params + sorted(given, key=lambda item: names.index(item[0]) if item[0] in names else len(names))
 
 
 KEYWORD_ALIASES = {"number": "object", "real": "object", "source": "object", "x": "object"}
@@ -3640,7 +3634,7 @@ def every_builtin() -> "Dict[int, Builtin]":
         Builtin("zip", iterate, "*iterables", 0),
         Builtin("map", iterate, "function *iterables", 0),
         Builtin("filter", iterate, "function *iterables", 0),
-        Builtin("dict", looks_up(*is_mapping.names), "mapping"),
+        Builtin("dict", looks_up(*is_mapping.names), "mapping **kwargs"),
         Extreme("min", extreme, "iterable key default"),
         Extreme("max", extreme, "iterable key default"),
         InstanceTest("isinstance", bool, "object classinfo"),

@@ -3523,9 +3523,9 @@ class AttributeBuiltin(Builtin):
     setter = ""
 
     def __call__(self, call: Call) -> "Optional[List[Use]]":
-        if len(call.args) < 2 or type(call.args[1]) is not str:
+        if len(call.args) < 2 or not issubclass(type(call.args[1]), str):
             return None
-        name = call.args[1]
+        name = str.__str__(call.args[1])
         access = attribute(call.args[0], name, self.setter)
         if self.changes:
             class_set(call.args[0], name, call.args[2] if len(call.args) > 2 else None)

@@ -2289,6 +2289,22 @@ BUILTINS = [
         fetched(TRACKED_MODULE, "pi", "tracked.pi", 2),
     ),
     case(
+        "attributes by a name of a subclass of str",
+        """
+        class Name(str):
+            __str__ = __repr__ = None
+        n = Name("prop")
+        getattr(thing, n)
+        hasattr(thing, n)
+        setattr(thing, n, 2)
+        delattr(thing, n)
+        """,
+        use("builtins.getattr", {"object": THING, "name": {"t": ANY, "v": "prop"}}, 2, attribute="tracked.Thing.prop"),
+        use("builtins.hasattr", {"object": THING, "name": {"t": ANY, "v": "prop"}}, 2, attribute=ABSENT),
+        use("builtins.setattr", None, 3, attribute="tracked.Thing.prop"),
+        use("builtins.delattr", None, 2, attribute="tracked.Thing.prop"),
+    ),
+    case(
         "hasattr has no attribute",
         "hasattr(tracked, 'pi')",
         use("builtins.hasattr", {"object": TRACKED_MODULE, "name": "pi"}, 2, attribute=ABSENT),

@@ -4435,7 +4435,7 @@ def callable_name(x: "Any") -> str:
         function = x.__func__
         name = function.__name__ if type(function) is FunctionType else own_attribute(function, "__name__") or ""
         owner = x.__self__ if is_class(x.__self__) else type(x.__self__)
-        return "%s.%s" % (class_name(owner), name)
+        return exporting_module(function, x.__self__) or "%s.%s" % (class_name(owner), name)
     if is_builtin(kind):
         receiver = x.__self__
         if receiver is not None and not issubclass(type(receiver), ModuleType):

@@ -2587,7 +2587,15 @@ VALUES = [
     value_case("renamed", {"t": "function", "v": "tracked.plain"}),
     value_case("len", {"t": "builtin_function_or_method", "v": "builtins.len"}),
     value_case("math.floor", {"t": "builtin_function_or_method", "v": "math.floor"}),
-    value_case("draw", {"t": "method", "v": ANY}),
+    value_case("draw", {"t": "method", "v": "tracked.draw"}),
+    value_case("extend", {"t": "builtin_function_or_method", "v": "tracked.extend"}),
+    case(
+        "value: a bound method of another object than the one whose method is exported",
+        "take(Generator().draw)",
+        use("tracked.Generator"),
+        use("builtins.getattr"),
+        use("tracked.take", {"value": {"t": "method", "v": "tracked.Generator.draw"}}),
+    ),
     case(
         "value: an enum member",
         "take(Colour.RED)",

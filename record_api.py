@@ -4444,6 +4444,8 @@ def callable_name(x: "Any") -> str:
             return exported_as or "%s.%s" % (class_name(owner), x.__name__)
         module = x.__module__
         return object_name(x, module, x.__name__) if type(module) is str else x.__name__
+    if kind is types.MethodWrapperType:
+        return "%s.%s" % (class_name(type(x.__self__)), x.__name__)
     return "%s.%s" % (class_name(x.__objclass__), x.__name__)
 
 
@@ -4529,6 +4531,7 @@ VALUE_READERS: "Dict[str, Callable[[Any], Any]]" = {
     "builtins.function": callable_value,
     "builtins.method": callable_value,
     "builtins.builtin_function_or_method": callable_value,
+    "builtins.method-wrapper": callable_value,
     "builtins.method_descriptor": callable_value,
     "builtins.wrapper_descriptor": callable_value,
     "builtins.classmethod_descriptor": callable_value,

@@ -2620,6 +2620,7 @@ VALUES = [
         use("builtins.getattr"),
         use("tracked.take", {"value": {"t": "method", "v": "tracked.Thing.method"}}),
     ),
+    value_case("(1).__add__", {"t": "method-wrapper", "v": "builtins.int.__add__"}),
     value_case("thing", THING),
     value_case("string", {"t": "tracked.Text", "v": "ab"}),
     value_case("count", {"t": "tracked.Count", "v": 3}),

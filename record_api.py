@@ -2654,7 +2654,10 @@ def is_c_method(raw: "Any") -> bool:
 def binds(raw: "Any") -> bool:
     """Is this class attribute a method, which a look-up binds to what it was looked up in?"""
     kind = type(raw)
-    if kind is FunctionType or kind is classmethod or is_descriptor(kind):
+    if kind is classmethod:
+        # A builtin or a class gets it as its first argument, and knows nothing of a method.
+        return not is_builtin(type(raw.__func__)) and not is_class(raw.__func__)
+    if kind is FunctionType or is_descriptor(kind):
         return True
     if is_builtin(kind) or kind is staticmethod or is_class(raw) or is_data_descriptor(raw):
         return False

@@ -635,6 +635,8 @@ class Alias:
     size = len
     text = staticmethod(repr)
     first = operator.itemgetter(0)
+    shown = classmethod(repr)
+    listed = classmethod(type)
 
     def open(self):
         return self
@@ -1798,6 +1800,9 @@ ATTRIBUTES = [
             ("x.text([])", ALIAS, "text"),
             ("Alias.text([])", cls("tracked.Alias"), "text"),
             ("x.first([1])", ALIAS, "first"),
+            ("x.shown()", ALIAS, "shown"),
+            ("Alias.shown()", cls("tracked.Alias"), "shown"),
+            ("x.listed()", ALIAS, "listed"),
             ("Alias.mro()", cls("tracked.Alias"), "mro"),
             ("Alias.__subclasses__()", cls("tracked.Alias"), "__subclasses__"),
         ]

@@ -4088,9 +4088,10 @@ def construction_signature(cls: "Any") -> "Optional[Signature]":
             break
         for name in ("__init__", "__new__"):
             function = unwrapped(own.get(name, EMPTY))
-            if type(function) is FunctionType:
+            if not is_builtin(type(function)) and not is_descriptor(type(function)):
                 declared = signature(function)
-                return declared.bound() if declared is not None else None
+                if declared is not None:
+                    return declared.bound()
         if "__init__" in own or "__new__" in own:
             return text_signature(type_signature(base))
     return None

@@ -605,6 +605,24 @@ class Both:
         self.value = value
 
 
+class Compiled:
+    """A function as Cython makes them: none of the interpreter's own type, but with a code object."""
+
+    __slots__ = ("__code__", "run")
+
+    def __init__(self, run):
+        self.__code__, self.run = run.__code__, run
+
+    def __get__(self, instance, owner):
+        return self.run.__get__(instance, owner)
+
+
+class CompiledInit:
+    @Compiled
+    def __init__(self, size, order="C"):
+        pass
+
+
 class Empty:
     pass
 
@@ -1437,6 +1455,13 @@ CALLS = [
         use("tracked.Thing", {}, 0),
     ),
     case("construction by __new__", "WithNew(1)", use("tracked.WithNew", {"value": 1}, 1)),
+    case(
+        "construction by an __init__ that is compiled",
+        "CompiledInit(1, order='F')\nclass U(CompiledInit):\n    pass\nU(2)",
+        use("tracked.CompiledInit", {"size": 1, "order": "F"}, 1),
+        BUILD,
+        use("tracked.CompiledInit.__init__", {"size": 2}, 1),
+    ),
     case("construction without own methods", "Empty()", use("tracked.Empty", {}, 0)),
     case(
         "construction of a builtin's subclass",

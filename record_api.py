@@ -4322,7 +4322,10 @@ FIELDS: "Dict[str, Callable[[Any], Any]]" = {}
 
 def numpy_field(x: "Any", base: str, name: str) -> "Any":
     """A C-level field of numpy's base class `base`, or a method called, of an instance; EMPTY where there is none."""
-    return (FIELDS.get(name) or base_reader(type(x), base, name))(x)
+    try:
+        return (FIELDS.get(name) or base_reader(type(x), base, name))(x)
+    except TypeError:
+        return EMPTY
 
 
 def base_reader(kind: type, base: str, name: str) -> "Callable[[Any], Any]":
@@ -4459,24 +4462,26 @@ def stored(x: "Any", name: str) -> "Any":
     return own[name] if own is not None and name in own else c_field(x, name)
 
 
-def frame_shape(x: "Any") -> "Any":
-    """A data frame's shape, from the blocks and the row index that its manager holds."""
-    manager = (own_dict(x) or {}).get("_mgr", EMPTY)
-    axes, blocks = stored(manager, "axes"), stored(manager, "blocks")
-    if type(axes) is not list or len(axes) != 2 or type(blocks) is not tuple:
-        return EMPTY
-    columns = 0
-    for block in blocks:
-        shape = numpy_field(stored(block, "values"), "numpy.ndarray", "shape")
-        columns += shape[0] if type(shape) is tuple and len(shape) == 2 else 1
-    rows = index_length(axes[1])
-    return '{"shape": [%d, %d]}' % (rows, columns) if rows is not None else EMPTY
+# The attributes in which pandas' arrays and indices hold their values, if not in a C-level field.
+HOLDERS = ("_data", "_left", "_codes", "_ndarray")
 
 
-def stored_array(own: "Dict[str, Any]", name: str) -> "Any":
-    """The numpy array in an object's own `__dict__`, EMPTY where it is something else."""
-    x = own.get(name, EMPTY)
-    return x if any(dotted(cls) == "numpy.ndarray" for cls in type_mro(type(x))) else EMPTY
+def held_shape(x: "Any") -> "Tuple[int, ...]":
+    """The shape of a numpy array, or of the one in which a pandas array holds its values; none where it is another."""
+    for _ in range(4):
+        shape = numpy_field(x, "numpy.ndarray", "shape")
+        if type(shape) is tuple:
+            return shape
+        own = own_dict(x) or {}
+        holder = next((name for name in HOLDERS if name in own), None)
+        x = own[holder] if holder is not None else c_field(x, "_ndarray")
+    return ()
+
+
+def held_dtype(x: "Any") -> "Any":
+    """The dtype of a numpy or pandas array."""
+    dtype = numpy_field(x, "numpy.ndarray", "dtype")
+    return dtype if dtype is not EMPTY else stored(x, "_dtype")
 
 
 def index_length(x: "Any") -> "Optional[int]":
@@ -4485,15 +4490,32 @@ def index_length(x: "Any") -> "Optional[int]":
     held = own.get("_range")
     if type(held) is range:
         return len(held)
-    codes = own.get("_codes")
-    if codes is not None and issubclass(type(codes), list) and list.__len__(codes):
-        array = list.__getitem__(codes, 0)
-    else:
-        array = stored_array(own, "_data")
-        if array is EMPTY:
-            array = stored_array(own_dict(own.get("_data", EMPTY)) or {}, "_ndarray")
-    shape = numpy_field(array, "numpy.ndarray", "shape")
-    return shape[0] if type(shape) is tuple and shape else None
+    codes: "Any" = own.get("_codes")
+    is_multiple = codes is not None and issubclass(type(codes), list) and list.__len__(codes)
+    shape = held_shape(list.__getitem__(codes, 0) if is_multiple else own.get("_data", EMPTY))
+    return shape[0] if shape else None
+
+
+def held_by_manager(x: "Any") -> "Tuple[Any, Any]":
+    """The axes and the blocks of a series or data frame, from the manager that it holds."""
+    manager = (own_dict(x) or {}).get("_mgr", EMPTY)
+    axes, blocks = stored(manager, "axes"), stored(manager, "blocks")
+    return (axes, blocks) if type(axes) is list and type(blocks) is tuple else ((), ())
+
+
+def frame_shape(x: "Any") -> "Any":
+    """A data frame's shape, from its row and column indices; where they don't tell, from its blocks."""
+    axes, blocks = held_by_manager(x)
+    if len(axes) != 2:
+        return EMPTY
+    columns, rows = map(index_length, axes)
+    if columns is None or rows is None:
+        shapes = [held_shape(stored(block, "values")) for block in blocks]
+        if columns is None:
+            columns = sum(shape[0] if len(shape) == 2 else 1 for shape in shapes)
+        if rows is None:
+            rows = next((shape[-1] for shape in shapes if shape), None)
+    return '{"shape": [%d, %d]}' % (rows, columns) if rows is not None else EMPTY
 
 
 def index_value(x: "Any") -> "Any":
@@ -4504,20 +4526,17 @@ def index_value(x: "Any") -> "Any":
         return EMPTY
     if type(own.get("_range")) is range:
         return '{"dtype": "int64", "shape": [%d]}' % length
-    return array_text(numpy_field(stored_array(own, "_data"), "numpy.ndarray", "dtype"), (length,))
+    return array_text(held_dtype(own.get("_data", EMPTY)), (length,))
 
 
 def series_value(x: "Any") -> "Any":
     """A series' dtype and shape, from the one block that its manager holds."""
-    manager = (own_dict(x) or {}).get("_mgr", EMPTY)
-    axes, blocks = stored(manager, "axes"), stored(manager, "blocks")
-    if type(axes) is not list or len(axes) != 1 or type(blocks) is not tuple or len(blocks) != 1:
+    axes, blocks = held_by_manager(x)
+    if len(axes) != 1 or len(blocks) != 1:
         return EMPTY
-    length = index_length(axes[0])
-    values = stored(blocks[0], "values")
-    if not any(dotted(cls) == "numpy.ndarray" for cls in type_mro(type(values))):
-        values = EMPTY
-    return array_text(numpy_field(values, "numpy.ndarray", "dtype"), (length,)) if length is not None else EMPTY
+    values, length = stored(blocks[0], "values"), index_length(axes[0])
+    shape = held_shape(values) if length is None else (length,)
+    return array_text(held_dtype(values), shape) if shape else EMPTY
 
 
 VALUE_READERS: "Dict[str, Callable[[Any], Any]]" = {

@@ -5868,6 +5868,80 @@ calls(hook, waves.own)
 """
 
 
+# What pandas stores, as far as values are read from it; what it computes must not be asked for.
+PANDAS = {
+    "pandas/__init__.py": "from .core.frame import DataFrame\nfrom .core.indexes.base import Index\n"
+    "from .core.series import Series\n",
+    "pandas/core/frame.py": """
+        class Holder:
+            @property
+            def shape(self):
+                raise AssertionError
+
+            dtype = shape
+
+            def __init__(self, **stored):
+                vars(self).update(stored)
+
+        class DataFrame(Holder):
+            pass
+        """,
+    "pandas/core/series.py": "from .frame import Holder\n\nclass Series(Holder):\n    pass\n",
+    "pandas/core/indexes/base.py": "from ..frame import Holder\n\nclass Index(Holder):\n    pass\n",
+    "program.py": """
+        import numpy
+        from pandas import DataFrame, Index, Series
+        from pandas.core.frame import Holder
+        from tracked import take
+
+        class InC:
+            __slots__ = ("_ndarray", "_dtype")
+
+            def __init__(self, array, dtype):
+                self._ndarray, self._dtype = array, dtype
+
+        def manager(axes, *blocks):
+            return Holder(axes=axes, blocks=tuple(Holder(values=values) for values in blocks))
+
+        numbers, days = numpy.zeros(3), numpy.zeros((2, 3), "M8[s]")
+        rows, naive, aware = Index(_range=range(3)), InC(days, days.dtype), InC(days[0], Holder())
+        unknown = Index(_data=Holder())
+        take(numbers)
+        take(rows), take(Index(_data=numbers)), take(Index(_data=InC(days[0], days.dtype))), take(Index(_data=aware))
+        take(Index(_codes=type("FrozenList", (list,), {})([numbers])))
+        take(Index(_data=Holder(_left=Index(_data=numbers))))
+        take(unknown)
+        for values in (numbers, Holder(_data=numbers), aware, InC(days[0], days.dtype)):
+            take(Series(_mgr=manager([rows], values)))
+        take(Series(_mgr=manager([unknown], numbers))), take(Series(_mgr=manager([unknown], Holder())))
+        take(DataFrame(_mgr=manager([Index(_data=numpy.zeros(5, object)), rows], naive)))
+        take(DataFrame(_mgr=manager([unknown, rows], naive, aware, Holder(), days)))
+        take(DataFrame(_mgr=manager([rows, unknown], Holder(), naive)))
+        take(DataFrame(_mgr=manager([rows, unknown])))
+        """,
+}
+PANDAS_VALUES = [
+    ("numpy.ndarray", {"dtype": "float64", "shape": [3]}),
+    ("pandas.Index", {"dtype": "int64", "shape": [3]}),
+    ("pandas.Index", {"dtype": "float64", "shape": [3]}),
+    ("pandas.Index", {"dtype": "<M8[s]", "shape": [3]}),
+    ("pandas.Index", {"shape": [3]}),
+    ("pandas.Index", {"shape": [3]}),
+    ("pandas.Index", {"shape": [3]}),
+    ("pandas.Index", None),
+    ("pandas.Series", {"dtype": "float64", "shape": [3]}),
+    ("pandas.Series", {"shape": [3]}),
+    ("pandas.Series", {"shape": [3]}),
+    ("pandas.Series", {"dtype": "<M8[s]", "shape": [3]}),
+    ("pandas.Series", {"dtype": "float64", "shape": [3]}),
+    ("pandas.Series", None),
+    ("pandas.DataFrame", {"shape": [3, 5]}),
+    ("pandas.DataFrame", {"shape": [3, 6]}),
+    ("pandas.DataFrame", {"shape": [3, 3]}),
+    ("pandas.DataFrame", None),
+]
+
+
 @unittest.skipUnless(facts().numpy, "the interpreter under test has no numpy")
 class NumpyTest(unittest.TestCase):
     """DESIGN's section 3: numpy's values and names."""
@@ -5916,6 +5990,16 @@ class NumpyTest(unittest.TestCase):
             _, records = numpy_run(engine)
             problem = differences(NUMPY_USES, records["uses"])
             self.assertFalse(problem, problem)
+
+    def test_pandas_has_shape_and_dtype_as_far_as_it_stores_them(self) -> None:
+        for engine in facts().engines:
+            folder = folder_for(self)
+            for name, source in {**TRACKED, **PANDAS}.items():
+                folder.write(name, source)
+            run = folder.record(ENGINE=engine)
+            self.assertEqual(run.code, 0, run.err[-3000:])
+            found = [(value["t"], value.get("v")) for value in taken(folder.records())]
+            self.assertEqual(found, PANDAS_VALUES)
 
     def test_a_ufunc_is_of_the_module_that_made_it(self) -> None:
         for engine in facts().engines:

@@ -2875,6 +2875,12 @@ def keyword_call(site: Site, operands: "List[Any]") -> Call:
     return Call(operands[0], operands[1:split], list(zip(names, operands[split:-1])), fetched=site.fetched)
 
 
+def named(mapping: "Dict[Any, Any]") -> "List[Tuple[str, Any]]":
+    """The items of a dictionary of keyword arguments; a name may be an instance of a subclass of `str`."""
+    items = [item for item in list(mapping.items()) if issubclass(type(item[0]), str)]
+    return [item if type(item[0]) is str else (str.__str__(item[0]), item[1]) for item in items]
+
+
 def starred_call(site: Site, operands: "List[Any]") -> Call:
     """CALL_FUNCTION_EX: callable, one iterable of positional arguments, perhaps a mapping of keywords."""
     has_mapping = site.arg & 1 or EX_CALLABLE[0] == EX_CALLABLE[1]
@@ -2882,7 +2888,7 @@ def starred_call(site: Site, operands: "List[Any]") -> Call:
     positional = operands[-2 if has_mapping else -1]
     keywords: "List[Tuple[str, Any]]" = []
     if type(mapping) is dict:
-        keywords = [(name, value) for name, value in list(mapping.items()) if type(name) is str]
+        keywords = named(mapping)
     known = id(type(positional)) in KNOWN_ITERABLES
     unknown = EMPTY if known else positional
     if known and mapping is not EMPTY and type(mapping) is not dict:
@@ -3277,7 +3283,7 @@ def partial_uses(call: Call) -> "Optional[List[Use]]":
     for index, arg in enumerate(args):
         if arg is placeholder and rest:
             args[index] = rest.pop(0)
-    merged = dict(keywords) if type(keywords) is dict else {}
+    merged = dict(named(keywords)) if type(keywords) is dict else {}
     merged.update(call.keywords)
     return call_uses(Call(function, args + rest, list(merged.items()), call.unknown, fetched=None))
 

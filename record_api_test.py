@@ -1380,6 +1380,14 @@ CALLS = [
     case(
         "keywords given again replace those of a partial", "user_partial(c=9)", use("tracked.plain", {"a": 1, "c": 9})
     ),
+    *[
+        case(
+            "keywords by names of a subclass of str: " + call,
+            "class Name(str):\n    pass\nnames = {Name('a'): 1, Name('z'): 2}\n" + call,
+            use("tracked.plain", {"a": 1, "**kwargs": {"z": 2}}, 0),
+        )
+        for call in ("plain(**names)", "functools.partial(plain, **names)()")
+    ],
     case("making a partial is none", "functools.partial(plain, 1)"),
     case(
         "partial of the traced module",

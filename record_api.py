@@ -4083,7 +4083,8 @@ def signature(callee: "Any") -> "Optional[Signature]":
         if is_c_field(field):
             code = field.__get__(callee)
             return code_signature(code) if type(code) is types.CodeType else None
-    return None
+    run = find(type_mro(kind), "__call__")[0]
+    return code_signature(run.__code__).bound() if type(run) is FunctionType else None
 
 
 def construction_signature(cls: "Any") -> "Optional[Signature]":

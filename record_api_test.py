@@ -293,6 +293,16 @@ class Caller:
         return x
 
 
+class Named(Caller):
+    """It says of itself what it is called."""
+
+    def __init__(self, name):
+        self.__module__, self.__name__ = __name__, name
+
+
+named = Named("named")
+
+
 def _same(self, *args):
     return self
 
@@ -1413,6 +1423,12 @@ CALLS = [
         "dispatched(1, y=2)\ntracked.dispatched(1)",
         use("tracked.dispatched", {"x": 1, "y": 2}, 1),
         use("tracked.dispatched", {"x": 1}, 1),
+    ),
+    case(
+        "callable object that names itself, with the parameters of its type's __call__",
+        "named(1, y=2)\ntracked.named(*[1])",
+        use("tracked.named", {"x": 1, "y": 2}, 1),
+        use("tracked.named", {"x": 1}, 1),
     ),
     case("any other callable object", "caller(1)", use("tracked.Caller.__call__", {"self": of("Caller"), "x": 1}, 2)),
     case(

@@ -4436,8 +4436,9 @@ def string_value(x: "Any") -> "Any":
 
 
 def callable_value(x: "Any") -> "Any":
-    """The dotted name of a function, builtin or bound method."""
-    return quote(callable_name(x))
+    """The dotted name of a function, builtin or bound method; nothing for a method of an object without a name."""
+    name = callable_name(x)
+    return quote(name) if name else EMPTY
 
 
 def callable_name(x: "Any") -> str:
@@ -4447,7 +4448,9 @@ def callable_name(x: "Any") -> str:
         return function_name(x)
     if kind is MethodType:
         function = x.__func__
-        name = function.__name__ if type(function) is FunctionType else own_attribute(function, "__name__") or ""
+        name = function.__name__ if type(function) is FunctionType else own_attribute(function, "__name__")
+        if name is None:
+            return ""
         owner = x.__self__ if is_class(x.__self__) else type(x.__self__)
         return exporting_module(function, x.__self__) or "%s.%s" % (class_name(owner), name)
     if is_builtin(kind):

@@ -2674,6 +2674,11 @@ VALUES = [
         use("builtins.getattr"),
         use("tracked.take", {"value": {"t": "method", "v": "tracked.Thing.method"}}),
     ),
+    value_case(
+        "f",
+        {"t": "method"},
+        "class U:\n    m = classmethod(functools.partial(print))\nf = U.m",
+    ),
     value_case("(1).__add__", {"t": "method-wrapper", "v": "builtins.int.__add__"}),
     value_case("thing", THING),
     value_case("string", {"t": "tracked.Text", "v": "ab"}),

@@ -2504,6 +2504,8 @@ def class_attribute(cls: "Any", name: str, meta: "Sequence[type]", setter: str) 
     bound = type(found) is classmethod
     if by_meta is not EMPTY and (found is EMPTY or is_data_descriptor(by_meta)):
         found, passed, bound = by_meta, meta_passed, True
+    elif found is EMPTY:
+        passed = passed or meta_passed
     if not own and not setter and passed is None:
         return NO_ATTRIBUTE
     owner = traced_class(type_mro(cls)) or traced_class(meta)

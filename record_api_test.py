@@ -722,6 +722,11 @@ class Managing(type):
         pass
 
 
+class Answering(type):
+    def __getattr__(cls, name):
+        return name
+
+
 draw = Generator().draw
 extend = Seq().extend
 renamed = plain
@@ -1856,6 +1861,13 @@ ATTRIBUTES = [
             ("Alias.__subclasses__()", cls("tracked.Alias"), "__subclasses__"),
         ]
     ],
+    case(
+        "attributes that a traced metaclass answers for a user's class",
+        "class U(metaclass=Answering):\n    own = 1\nU.dynamic\nU.own\nhasattr(U, 'other')",
+        BUILD,
+        use("builtins.getattr", {"object": OfType("tracked.Answering"), "name": "dynamic"}, 2, attribute=ABSENT),
+        use("builtins.hasattr", None, 2),
+    ),
     case(
         "attributes set and deleted below a traced class that sees to it",
         "class G(Guarded):\n    size = 1\nx = G()\nx.colour = 1\nx.colour = 2\nx.size = 3\ndel x.size\ndelattr(x, 'colour')",

@@ -1782,8 +1782,10 @@ def remember(found: "Any", kind: type) -> bool:
 
 def forget(watch: Watch) -> None:
     """Drops all that was known of an object, as it dies and its id becomes free."""
-    _watched.pop(watch.id, None)
-    forget_known(watch.id)
+    # As the interpreter ends, names with an underscore are the first of a module's to go.
+    if _watched is not None:
+        _watched.pop(watch.id, None)
+        forget_known(watch.id)
 
 
 def forget_known(key: int) -> None:

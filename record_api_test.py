@@ -6855,6 +6855,42 @@ TAKEOVERS = [
 COVERED = "import coverage\nc = coverage.Coverage(data_file=None)\nc.start()\nf('between')\nc.stop()\nf('last')"
 
 
+# A function that has run before, a generator that is suspended meanwhile, and one that runs.
+TRACING = """\
+import sys, tracked
+log = []
+
+def f():
+    x = [tracked.plain(1) for _ in "a"][0] and 1
+    return tracked.plain(x) + tracked.plain(2)
+
+def steps():
+    y = 1
+    yield y
+    y = tracked.plain(y) and 2
+    yield tracked.plain(y) + tracked.plain(2)
+
+def trace(frame, event, arg):
+    if frame.f_code.co_filename == __file__:
+        log.append((frame.f_code.co_name, event, frame.f_lineno))
+    return trace
+
+def main():
+    suspended = steps()
+    next(suspended)
+    f()
+    before = sys.gettrace()
+    sys.settrace(trace)
+    f()
+    sys.settrace(before)
+    next(suspended)
+    f()
+
+main()
+print(log)
+"""
+
+
 class TakenOverTest(unittest.TestCase):
     """DESIGN's section 6: where the program takes over what the recorder needs, the reader is told."""
 
@@ -6882,15 +6918,18 @@ class TakenOverTest(unittest.TestCase):
                     with self.subTest(name, engine=engine):
                         self.check(source, engine, every, some, told)
 
-    def test_a_trace_function_of_the_programs_own_sees_no_frame_of_the_recorder(self) -> None:
-        source = "import sys, tracked\nlog = []\ndef f():\n    return tracked.plain(1)\ndef trace(frame, event, arg):\n"
-        source += "    log.append((frame.f_code.co_name, event))\n    return trace\n"
-        source += "f()\nsys.settrace(trace)\nf()\nsys.settrace(None)\nprint(log)\n"
-        folder = tracked_folder(self, program=source)
+    def test_a_trace_function_of_the_programs_own_sees_its_lines_and_no_frame_of_the_recorder(self) -> None:
+        folder = tracked_folder(self, program=TRACING)
         plain = folder.run(["-m", "program"])
         self.assertEqual(plain.code, 0, plain.err)
         for engine in facts().engines:
+            folder = tracked_folder(self, program=TRACING)
             self.assertEqual(folder.record(ENGINE=engine).out, plain.out)
+            lines = [record["line"] for record in folder.records() if record["function"] == "tracked.plain"]
+            # Before the program's own trace function is set, and after the first one is set again.
+            with self.subTest(engine=engine):
+                self.assertEqual(lines[:3], [5, 6, 6])
+                self.assertEqual(lines[-6:], [11, 12, 12, 5, 6, 6])
 
     def test_no_free_tool_id_is_a_clear_error(self) -> None:
         if not facts().monitoring:

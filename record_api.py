@@ -5685,13 +5685,15 @@ PARTS_OF_TEXT = (
 
 # Entries through C (4.7).
 
+CONSTRUCTORS = ("__init__", "__new__")
+
 
 def can_be_entry(code: types.CodeType) -> bool:
     """Can this code object of the traced module be a public function, a method or a constructor?"""
     name = code.co_name
     if not code.co_flags & CODE_OPTIMIZED or code.co_flags & CODE_SUSPENDS:
         return False
-    return name in ("__init__", "__new__") or not name.startswith(("_", "<"))
+    return name in CONSTRUCTORS or not name.startswith(("_", "<"))
 
 
 # Functions of the standard library that meet nothing but what they make themselves, as long as all that they are called
@@ -5796,13 +5798,15 @@ def entry_use(frame: types.FrameType) -> "Optional[Use]":
     """The use that an entry through C is; None where what is entered has no public name."""
     code = frame.f_code
     values = entry_arguments(frame)
-    first = values[0] if values else EMPTY
-    if code.co_name in ("__init__", "__new__"):
-        return construction_entry(code, first, values)
+    first = first_argument(code, values)
+    if code.co_name in CONSTRUCTORS:
+        return construction_entry(code, code.co_name, first, values)
     function = entry_function(frame, first)
     if function is None or not is_traced_function(function):
         return None
     name = function.__name__
+    if name in CONSTRUCTORS:
+        return construction_entry(code, name, first, values)
     if name.startswith(("_", "<")) or "<" in function.__qualname__:
         return None
     owners: "List[Any]" = [first, type(first)]
@@ -5828,17 +5832,17 @@ def public_entry(function: types.FunctionType) -> str:
     return ""
 
 
-def construction_entry(code: types.CodeType, first: "Any", values: "List[Any]") -> "Optional[Use]":
+def construction_entry(code: types.CodeType, entered: str, first: "Any", values: "List[Any]") -> "Optional[Use]":
     """A construction that C code began: one use, though `__new__` and `__init__` are both entered."""
-    cls = first if code.co_name == "__new__" else type(first)
+    cls = first if entered == "__new__" else type(first)
     if first is EMPTY or not is_class(cls):
         return None
     mro = type_mro(cls)
     derived = traced_class(mro)
-    found = unwrapped(find(mro, code.co_name)[0])
+    found = unwrapped(find(mro, entered)[0])
     if derived is None or type(found) is not FunctionType or found.__code__ is not code:
         return None
-    if code.co_name == "__init__":
+    if entered == "__init__":
         maker = unwrapped(find(mro, "__new__")[0])
         if type(maker) is FunctionType and is_traced_function(maker):
             return None
@@ -5846,26 +5850,30 @@ def construction_entry(code: types.CodeType, first: "Any", values: "List[Any]") 
         name, declared = class_name(cls), construction_signature(cls)
     else:
         own_init, provider, _ = find(mro, "__init__")
-        runs = "__init__" if provider is not None and belongs(provider) else code.co_name
+        runs = "__init__" if provider is not None and belongs(provider) else entered
         name, declared = "%s.%s" % (class_name(derived), runs), method_signature(unwrapped(own_init))
-    params = entry_params(code, found, values)[1:]
+    params = frame_params(code, found, values)
     if code.co_flags & (CODE_VARARGS | CODE_VARKEYWORDS) and declared is not None:
-        params = bind(name, passed_on(params), declared)[1]
-    return name, params, None, None
+        call = passed_on(code, values, params)
+        return name, bind(name, Call(None, call.args[1:], call.keywords), declared)[1], None, None
+    return name, params[1:], None, None
 
 
-def passed_on(params: "Params") -> Call:
-    """The call that the arguments of `__new__(cls, *args, **kwargs)` stand for."""
+def passed_on(code: types.CodeType, values: "List[Any]", params: "Params") -> Call:
+    """The call that the arguments of `wrapper(*args, **kwargs)` stand for: with `*args`, all before it were passed."""
+    positional = code.co_varnames[: code.co_argcount]
     args: "List[Any]" = []
     keywords: "List[Tuple[str, Any]]" = []
-    for _, value in params:
+    for name, value in params:
         if type(value) is Several:
-            args += value.values
+            args = values[: code.co_argcount] + value.values
         elif type(value) is Keywords:
             keywords += value.items
-        else:
+        elif name in positional[len(args) : len(args) + 1]:
             args.append(value)
-    return Call(None, args, keywords)
+        else:
+            keywords.append((name, value))
+    return Call(None, args, [item for item in keywords if item[0] not in positional[: len(args)]])
 
 
 def entry_arguments(frame: types.FrameType) -> "List[Any]":
@@ -5880,6 +5888,16 @@ def entry_arguments(frame: types.FrameType) -> "List[Any]":
         if type(value) is types.CellType and code.co_varnames[index] in code.co_cellvars:
             values[index] = cell_value(value)
     return values
+
+
+def first_argument(code: types.CodeType, values: "List[Any]") -> "Any":
+    """What an entered function was given first, EMPTY for nothing; of `wrapper(*args)` the first of `args`."""
+    if not values:
+        return EMPTY
+    if code.co_argcount or not code.co_flags & CODE_VARARGS:
+        return values[0]
+    extra = values[code.co_kwonlyargcount]
+    return extra[0] if extra else EMPTY
 
 
 def entry_function(frame: types.FrameType, first: "Any") -> "Optional[types.FunctionType]":
@@ -5935,7 +5953,15 @@ def cell_value(cell: "Any") -> "Any":
 
 
 def entry_params(code: types.CodeType, function: types.FunctionType, values: "List[Any]") -> "Params":
-    """The arguments of an entry; parameters that still are their default object are left out."""
+    """The arguments of an entry, those of a wrapper under the names of what it wraps."""
+    params = frame_params(code, function, values)
+    if code.co_flags & CODE_VARARGS and "__wrapped__" in function.__dict__:
+        return bind("", passed_on(code, values, params), signature(function))[1]
+    return params
+
+
+def frame_params(code: types.CodeType, function: types.FunctionType, values: "List[Any]") -> "Params":
+    """The arguments that a frame was entered with; parameters that still are their default object are left out."""
     total = code.co_argcount + code.co_kwonlyargcount
     names = code.co_varnames
     defaults = function.__defaults__ or ()
@@ -5948,13 +5974,9 @@ def entry_params(code: types.CodeType, function: types.FunctionType, values: "Li
     rest = values[total:]
     if code.co_flags & CODE_VARARGS:
         extra = rest.pop(0)
-        if "__wrapped__" in function.__dict__ and len(params) == code.co_argcount:
-            keywords = rest[0] if rest and type(rest[0]) is dict else {}
-            call = Call(function, [value for _, value in params] + list(extra), list(keywords.items()))
-            declared = signature(function)
-            return bind("", call, declared)[1]
         if extra:
-            params.insert(code.co_argcount, ("*" + names[total], Several(list(extra))))
+            before = sum(name in names[: code.co_argcount] for name, _ in params)
+            params.insert(before, ("*" + names[total], Several(list(extra))))
     if code.co_flags & CODE_VARKEYWORDS and rest and rest[0]:
         params.append(("**" + names[total + bool(code.co_flags & CODE_VARARGS)], Keywords(list(rest[0].items()))))
     return params

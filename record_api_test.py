@@ -633,6 +633,29 @@ class CompiledInit:
         pass
 
 
+class WrappedInit:
+    @_wrapping
+    def __init__(self, value, other=2):
+        self.value = value
+
+    @_wrapping
+    def method(self, x):
+        return x
+
+
+class SubWrappedInit(WrappedInit):
+    pass
+
+
+class WrappedNew:
+    @_wrapping
+    def __new__(cls, *args, **kwargs):
+        return object.__new__(cls)
+
+    def __init__(self, value=1, other=2):
+        self.value = value
+
+
 class Empty:
     pass
 
@@ -2518,6 +2541,24 @@ VIA_C = [
         "construction by __new__ through C",
         "list(map(WithNew, [7]))",
         use("tracked.WithNew", {"value": 7}, ABSENT, via="c"),
+    ),
+    case(
+        "construction by a wrapped __init__ through C",
+        "list(map(WrappedInit, [7]))",
+        use("tracked.WrappedInit", {"value": 7}, ABSENT, via="c"),
+    ),
+    case(
+        "construction by a wrapped __new__ through C",
+        "list(map(WrappedNew, [7]))\nlist(map(functools.partial(WrappedNew, other=3), [8]))",
+        use("tracked.WrappedNew", {"value": 7}, ABSENT, via="c"),
+        use("tracked.WrappedNew", {"value": 8, "other": 3}, ABSENT, via="c"),
+    ),
+    case(
+        "wrapped method of the most derived class through C",
+        "f = SubWrappedInit(1).method\nlist(map(f, [2]))",
+        use("tracked.SubWrappedInit"),
+        use("builtins.getattr"),
+        use("tracked.SubWrappedInit.method", {"self": of("SubWrappedInit"), "x": 2}, ABSENT, via="c"),
     ),
     case("default object is left out", "list(map(plain, [1], [2]))", use("tracked.plain", {"a": 1}, ABSENT, via="c")),
     case(

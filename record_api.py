@@ -5932,8 +5932,13 @@ def has_closure(function: types.FunctionType, held: "Dict[str, Any]") -> bool:
     return all(cell_value(cell) is held.get(name, EMPTY) for name, cell in cells)
 
 
+def has_defaults(function: types.FunctionType, held: "Dict[str, Any]") -> bool:
+    """Are a function's keyword-only parameters still their default objects?"""
+    return all(held.get(name, EMPTY) is value for name, value in (function.__kwdefaults__ or {}).items())
+
+
 def referring_function(frame: types.FrameType) -> "Optional[types.FunctionType]":
-    """The one function with a frame's code and closure that the garbage collector knows."""
+    """The one function with a frame's code and closure, or else its defaults, that the garbage collector knows."""
     import gc
 
     code, held = frame.f_code, frame.f_locals
@@ -5941,6 +5946,8 @@ def referring_function(frame: types.FrameType) -> "Optional[types.FunctionType]"
     for x in gc.get_referrers(code):
         if type(x) is FunctionType and x.__code__ is code and has_closure(x, held):
             found.append(x)
+    if len(found) > 1:
+        found = [x for x in found if has_defaults(x, held)]
     return found[0] if len(found) == 1 else None
 
 

@@ -275,6 +275,25 @@ def wrapped(a, b=2):
     return a
 
 
+def _told_itself(f):
+    def later(*args, itself=None, **kwargs):
+        return itself.__wrapped__(*args, **kwargs)
+
+    functools.update_wrapper(later, f)
+    later.__kwdefaults__["itself"] = later
+    return later
+
+
+@_told_itself
+def told(a):
+    return a
+
+
+@_told_itself
+def told_too(a, b=2):
+    return a
+
+
 class Dispatcher:
     def __init__(self, f):
         functools.update_wrapper(self, f)
@@ -2567,11 +2586,22 @@ VIA_C = [
         use("tracked.plain", {"a": 1, "b": 5, "*args": [6]}, ABSENT, via="c"),
     ),
     case(
+        "extra arguments after a default object through C",
+        "list(map(functools.partial(plain, c=4), [1], [2], [6]))",
+        use("tracked.plain", {"a": 1, "*args": [6], "c": 4}, ABSENT, via="c"),
+    ),
+    case(
         "keywords through C",
         "list(map(functools.partial(plain, z=1), [1]))",
         use("tracked.plain", {"a": 1, "**kwargs": {"z": 1}}, ABSENT, via="c"),
     ),
     case("wrapper through C", "list(map(wrapped, [1]))", use("tracked.wrapped", {"a": 1}, ABSENT, via="c")),
+    case(
+        "wrapper that is told apart by its defaults through C",
+        "list(map(told, [1]))\nlist(map(told_too, [2]))",
+        use("tracked.told", {"a": 1}, ABSENT, via="c"),
+        use("tracked.told_too", {"a": 2}, ABSENT, via="c"),
+    ),
     case(
         "in a generator expression through C",
         "sum(map(plain, (x for x in [1])))",

@@ -5024,7 +5024,8 @@ class Recorder:
     def plan(self, code: types.CodeType, module: "Dict[str, Any]") -> "Plan":
         """What is to be watched in a code object that runs with the globals `module`."""
         name = dict.get(module, "__name__")
-        plan = Plan(code, self.side(name, code.co_filename, module))
+        side = self.side(name, code.co_filename, module)
+        plan = Plan(code, NOWHERE if side == STANDARD and starts_thread(code, name) else side)
         if plan.side == OUTSIDE or plan.side == STANDARD:
             seal = seal_of(name, code) if self.leaves_out and plan.side == STANDARD else FREE
             if seal != SEALED_CODE or not self.keep_sealed(plan):
@@ -5233,9 +5234,12 @@ class Recorder:
                 side = plan.side
             if side != STANDARD:
                 return side == OUTSIDE
-            frame = frame.f_back
+            name, frame = frame.f_code.co_name, frame.f_back
             if frame is not None and self.is_open(frame) == OPENED:
                 return False
+            if name == "run" and frame is not None:
+                if starts_thread(frame.f_code, dict.get(frame.f_globals, "__name__")):
+                    break
         return self.from_modules is None
 
     def is_open(self, frame: types.FrameType) -> int:
@@ -5370,6 +5374,11 @@ OPENED, HALF_OPENED = 1, 2
 OPEN: "Dict[int, Tuple[Site, int]]" = {}
 # A site that is not looked at any more.
 ALWAYS_OPEN = 2
+
+
+def starts_thread(code: types.CodeType, module: "Any") -> bool:
+    """Is this what `threading` runs in a new thread before `Thread.run`? `sys.settrace` begins within it."""
+    return code.co_name in ("_bootstrap", "_bootstrap_inner") and module == "threading"
 
 
 def running_frames() -> "Iterable[types.FrameType]":

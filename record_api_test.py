@@ -3434,6 +3434,36 @@ class RunTest(unittest.TestCase):
                 self.assertIn(("contextlib", "tracked.Manager.__exit__"), found)
                 self.assertNotIn(("contextlib", "operator.add"), found)
 
+    def test_a_thread_class_of_the_traced_module_starts_alike_on_every_python(self) -> None:
+        if not has(self, "threads"):
+            return
+        source = """
+            import threading
+            import workers
+            for worker in (workers.Worker(target=workers.work, args=(1,)), workers.Runner()):
+                worker.start()
+                worker.join()
+            """
+        library = """
+            import threading
+            class Worker(threading.Thread):
+                pass
+            class Runner(threading.Thread):
+                def run(self):
+                    work(2)
+            def work(x):
+                return x
+            """
+        for engine in facts().engines:
+            folder = tracked_folder(self, program=source, workers=library)
+            folder.record(IMPORT_MODULES="workers", TRACE_MODULE="workers", ENGINE=engine)
+            found = [(record["caller"].rpartition(".")[2], record["function"]) for record in folder.records()]
+            from_threads = [pair for pair in found if pair[0] != "<module>"]
+            with self.subTest(engine=engine):
+                self.assertEqual({caller for caller, _ in from_threads}, {"run"})
+                self.assertEqual([name for _, name in from_threads if "workers" in name], ["workers.work"])
+                self.assertIn(("<module>", "workers.Runner.start"), found)
+
     def test_a_tracer_of_the_programs_own_is_told(self) -> None:
         source = "import sys, tracked\ntracked.plain(1)\nsys.settrace(lambda *args: None)\ntracked.plain(2)\nprint(2)\n"
         folder = tracked_folder(self, program=source)

@@ -5452,7 +5452,8 @@ class Plan:
     """What is to be watched in one code object."""
 
     __slots__ = (
-        "base", "busy", "by_lines", "calls", "code", "doors", "dying", "ends", "entry", "guards", "has_loops",
+        "base", "busy", "by_lines", "calls", "code", "doors", "dying", "ends", "entry", "functions", "guards",
+        "has_loops",
         "instructions", "keeps_cells", "met", "later", "locals", "of_numbers", "openers", "params", "plain", "side",
         "sites", "spared", "starts", "tracer", "unseals", "watched",
     )  # fmt: skip
@@ -5482,6 +5483,8 @@ class Plan:
         self.instructions: "Dict[int, Site]" = {}
         self.calls: "Dict[int, Site]" = {}
         self.entry = False
+        # Weak references to the functions with this code, where it was looked for them.
+        self.functions: "List[Any]" = []
         # The slots of all arguments, where frames are left out that start with nothing but plain ones, while what the
         # code meets beside them is what it was. Does an argument that is not plain have other code looked at, too?
         self.doors: "List[int]" = []
@@ -5951,10 +5954,21 @@ def referring_function(frame: types.FrameType) -> "Optional[types.FunctionType]"
     import gc
 
     code, held = frame.f_code, frame.f_locals
-    found = []
-    for x in gc.get_referrers(code):
-        if type(x) is FunctionType and x.__code__ is code and has_closure(x, held):
-            found.append(x)
+    plan = RECORDER.plans[id(code)]
+    found = fitting_function([reference() for reference in plan.functions], code, held)
+    if found is None:
+        every = [x for x in gc.get_referrers(code) if type(x) is FunctionType]
+        # The look through all objects takes milliseconds.
+        plan.functions = [weak_reference(x) for x in every]
+        found = fitting_function(every, code, held)
+    return found
+
+
+def fitting_function(
+    functions: "List[Any]", code: types.CodeType, held: "Dict[str, Any]"
+) -> "Optional[types.FunctionType]":
+    """The one of these functions that has a frame's code, and the closure or else the defaults that it holds."""
+    found = [x for x in functions if x is not None and x.__code__ is code and has_closure(x, held)]
     if len(found) > 1:
         found = [x for x in found if has_defaults(x, held)]
     return found[0] if len(found) == 1 else None

@@ -6843,8 +6843,8 @@ class MonitoringEngine(Engine):
         self.last_calls: "Dict[int, Site]" = {}
 
     def start(self) -> None:
-        """Takes a free tool id and listens for the start of every code object."""
-        for tool in (3, 4, 5, 1, 2, 0):
+        """Takes a free tool id, one that no well-known tool has, and listens for the start of every code object."""
+        for tool in (4, 3, 5, 1, 2, 0):
             if self.monitoring.get_tool(tool) is None:
                 break
         else:

@@ -6952,6 +6952,14 @@ TAKEOVERS = [
         [],
         "",
     ),
+    (
+        "the tool id that Hypothesis has for its own",
+        "m = sys.monitoring\nm.use_tool_id(3, 'scrutineer')\nf('between')\nm.free_tool_id(3)\nf('last')",
+        "monitoring",
+        ["first", "between", "last"],
+        [],
+        "",
+    ),
 ]
 COVERED = "import coverage\nc = coverage.Coverage(data_file=None)\nc.start()\nf('between')\nc.stop()\nf('last')"
 

@@ -1371,7 +1371,7 @@ class Decoder:
         """Fills in what the sites of some opcodes need; False where it is none, as a comparison's result is tested."""
         if op in TESTS or op in NEGATIONS:
             self.looked_at.add(writer_at(writers, -1))
-            if HAS_TO_BOOL and op in TESTS and self.negated(offset):
+            if HAS_TO_BOOL and op in TESTS and not self.is_condition(offset):
                 site.handler = NOT_HANDLER
                 site.form = FORMS[NOT_HANDLER]
             if self.compared(writers):
@@ -1434,10 +1434,12 @@ class Decoder:
         operand = self.raw[writer + 1]
         return operand if self.raw[writer] in SMALL_INTEGERS else self.code.co_consts[operand]
 
-    def negated(self, offset: int) -> bool:
-        """Is the truth value made at `offset` negated on the spot? (3.13: TO_BOOL, then UNARY_NOT)"""
+    def is_condition(self, offset: int) -> bool:
+        """Is the truth value made at `offset` one of a jump, not of `not x` or `not not x`? (3.13: TO_BOOL in all)"""
         following = offset + SIZES[self.raw[offset]]
-        return following < len(self.raw) and self.raw[following] in NEGATIONS
+        while self.raw[following] == EXTENDED_ARG:
+            following += 2
+        return self.raw[following] in CONDITIONAL
 
     def call(self, site: CallSite, op: int, writers: "List[int]") -> None:
         """Fills in what a call needs: where its callable came from, and its keywords where they are constants."""

@@ -2140,6 +2140,13 @@ PROTOCOLS = [
         use("builtins.bool", {"object": BOX}, 1),
         use("operator.not_", {"a": BOX}, 1),
     ),
+    case(
+        "not twice is one record",
+        "x = not not num\nx = [not not not num]\nif not not num:\n    x = 1",
+        use("operator.not_", {"a": NUM}, 1),
+        use("operator.not_", {"a": NUM}, 1),
+        IF_2,
+    ),
     case("truth of a comparison's result is none", "if num < 2:\n    x = 1", use("operator.lt")),
     case(
         "truth of a negated comparison is none",

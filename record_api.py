@@ -933,6 +933,8 @@ HAS_TO_BOOL = "TO_BOOL" in opcode.opmap
 if HAS_TO_BOOL:
     TESTS = opcodes("TO_BOOL")
 NEGATIONS = opcodes("UNARY_NOT")
+CONVERSIONS = opcodes("CONVERT_VALUE")
+FORMATS_CONVERTED = opcodes("FORMAT_SIMPLE", "FORMAT_WITH_SPEC")
 
 # Comparisons that give True or False whatever they compare; and what else makes exact builtin values.
 BOOLEANS = opcodes("CONTAINS_OP", "IS_OP", "CHECK_EXC_MATCH", "UNARY_NOT", "MATCH_MAPPING", "MATCH_SEQUENCE")
@@ -1368,7 +1370,12 @@ class Decoder:
         return site
 
     def settled(self, site: Site, start: int, offset: int, op: int, writers: "List[int]") -> bool:
-        """Fills in what the sites of some opcodes need; False where it is none, as a comparison's result is tested."""
+        """Fills in what the sites of some opcodes need; False where it is none: a comparison's result is tested, what a
+        conversion made is put into an f-string.
+        """
+        if op in FORMATS_CONVERTED:
+            converted = writer_at(writers, site.first)
+            return converted < 0 or self.raw[converted] not in CONVERSIONS
         if op in TESTS or op in NEGATIONS:
             self.looked_at.add(writer_at(writers, -1))
             if HAS_TO_BOOL and op in TESTS and not self.is_condition(offset):
@@ -1658,7 +1665,7 @@ NAMES_ON_STACK = opcodes("CALL_FUNCTION_KW", "CALL_KW")
 
 
 # Those for which Decoder.settled is asked.
-LIKE_NO_OTHER = TESTS | NEGATIONS | NAMED
+LIKE_NO_OTHER = TESTS | NEGATIONS | NAMED | FORMATS_CONVERTED
 # By how much an operand that is an index into `co_names` is shifted to make room for flags.
 NAME_SHIFTS = {op: 2 for op in opcodes("LOAD_SUPER_ATTR")}
 NAME_SHIFTS.update({op: 1 for op in opcodes("LOAD_ATTR") if METHOD_FLAG})

@@ -2269,6 +2269,12 @@ PROTOCOLS = [
         use("builtins.format", {"object": NUM, "format_spec": ">5"}, 2),
     ),
     case("f-string with !s", "f'{num!s}'", use("builtins.str", {"object": NUM}, 1)),
+    case(
+        "f-string of what a conversion made",
+        "class Words:\n    def __str__(self):\n        return string\n    __repr__ = __str__\n"
+        "f'{Words()!s}{Words()!r:>{5 if len(string) else 1}}'",
+        use("builtins.len"),
+    ),
     case("f-string with !r", "f'{num!r}'", use("builtins.repr", {"object": NUM}, 1)),
     case("f-string with !r and a format", "f'{num!r:>9}'", use("builtins.repr", {"object": NUM}, 1)),
     case("f-string with =", "f'{num=}'", use("builtins.repr", {"object": NUM}, 1)),

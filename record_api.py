@@ -2195,15 +2195,15 @@ def operands_form(function: str, left: "LookUp", right: "LookUp") -> "Form":
 # Operators and protocols: what a handler needs is the look-up of a special method. Each returns the uses, or None.
 
 
-def unary(function: str, *names: str, parameter: str = "a") -> "Handler":
-    """An operation with one operand: `-array -> operator.neg(a)`."""
+def unary(function: str, *names: str, parameter: str = "a", at: int = -1) -> "Handler":
+    """An operation with one operand, `at` which place: `-array -> operator.neg(a)`."""
     reaches = LookUp(*names)
 
     def uses(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
-        operand = operands[-1]
+        operand = operands[at]
         return [(function, [(parameter, operand)], 1, None)] if reaches(operand) else None
 
-    FORMS[uses] = operand_form(function, [(parameter, -1)], reaches)
+    FORMS[uses] = operand_form(function, [(parameter, at)], reaches)
     return uses
 
 
@@ -3817,6 +3817,7 @@ INSTRUCTIONS: "Dict[str, Any]" = {
     "BUILD_TUPLE_UNPACK_WITH_CALL": ITER_ALL,
     "DICT_UPDATE": Row(DICT_EACH, 1, (-1,)),
     "DICT_MERGE": Row(DICT_EACH, 1, (-1,)),
+    "COPY_DICT_WITHOUT_KEYS": Row(unary("builtins.dict", *is_mapping.names, parameter="mapping", at=-2), 2, (-2,)),
     "BUILD_MAP_UNPACK": Row(DICT_EACH, lambda arg: arg, (0,)),
     "BUILD_MAP_UNPACK_WITH_CALL": Row(DICT_EACH, lambda arg: arg, (0,)),
     "GET_AITER": Row(each("builtins.aiter", LookUp("__aiter__"), "object"), 1, (-1,)),

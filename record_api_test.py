@@ -2205,6 +2205,12 @@ PROTOCOLS = [
         use("builtins.iter", {"object": OfType("tracked.Point")}, 1),
         since=(3, 10),
     ),
+    case(
+        "case {**rest}",
+        "match mapping:\n    case {**rest}:\n        pass",
+        use("builtins.dict", {"mapping": MAP}, 1),
+        since=(3, 10),
+    ),
     case("** in a display", "{**pairs}\n{'a': 1, **pairs}", *[use("builtins.dict", {"mapping": PAIRS}, 1)] * 2),
     case("** of two in a display", "x = {1: 2}\n{**x, **pairs}", use("builtins.dict", {"mapping": PAIRS}, 1)),
     case("** of a dict's subclass", "{**mapping}", use("builtins.dict", {"mapping": MAP}, 1)),

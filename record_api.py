@@ -2357,6 +2357,11 @@ def leaving(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     return call_uses(found)
 
 
+def swallowing(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
+    """What `__exit__` returned for an exception is tested for its truth `-> builtins.bool(object)`. (3.8)"""
+    return BOOL.handler(site, operands) if operands[-2] is not None else None
+
+
 def formatting(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     """`f"{array}" -> builtins.format(object)`, with `!s` `builtins.str`, with `!r` `builtins.repr`."""
     conversion, has_spec = 0, site.opname == "FORMAT_WITH_SPEC"
@@ -3825,6 +3830,7 @@ INSTRUCTIONS: "Dict[str, Any]" = {
     "BEFORE_WITH": Row(entering("__enter__"), 1, (-1,)),
     "BEFORE_ASYNC_WITH": Row(entering("__aenter__"), 1, (-1,)),
     "WITH_CLEANUP_START": Row(leaving, 7, (0,)),
+    "WITH_CLEANUP_FINISH": Row(swallowing, 2, (-1,)),
     "WITH_EXCEPT_START": Row(leaving, -EXIT_FUNCTION, (0,)),
     "GET_AWAITABLE": Row(entering("__await__"), 1, (-1,)),
     "FORMAT_VALUE": FORMAT,

@@ -2227,6 +2227,13 @@ PROTOCOLS = [
     case("with", "with manager:\n    x = 1", ENTER, EXIT),
     case("with as", "with manager as m, manager as n:\n    pass", ENTER, ENTER, EXIT, EXIT),
     case("with left by an exception", "with manager:\n    raise ValueError", ENTER, FAILED),
+    case(
+        "truth of what __exit__ returned for an exception",
+        "class Leave:\n    def __enter__(self):\n        pass\n"
+        "    def __exit__(self, *args):\n        return num\n"
+        "with Leave():\n    raise ValueError\nwith Leave():\n    pass",
+        IF_2,
+    ),
     case("with left by return", "def f():\n    with manager:\n        return 1\nf()", ENTER, EXIT),
     case(
         "with left by continue and break",

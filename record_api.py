@@ -2318,19 +2318,19 @@ def each(function: str, reaches: LookUp, parameter: str) -> "Handler":
     return uses
 
 
-def entering(*methods: str) -> "Handler":
+def entering(method: str) -> "Handler":
     """`with manager: -> Type.__enter__(self)`."""
 
     def uses(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
         x = operands[-1]
-        owner = None
-        if not dull(x):
-            found, _, owner = find(type_mro(type(x)), methods[0])
+        if dull(x):
+            return None
+        found, _, owner = find(type_mro(type(x)), method)
         if owner is None or found is EMPTY:
             return None
-        declared = signature(found) if type(found) is FunctionType else None
-        receiver = declared.positional[0] if declared is not None and declared.positional else "self"
-        return [("%s.%s" % (class_name(owner), methods[0]), [(receiver, x)], 1, None)]
+        args = [] if type(found) is staticmethod else [type(x) if type(found) is classmethod else x]
+        function = unwrapped(found)
+        return [bind("%s.%s" % (class_name(owner), method), Call(function, args), signature(function), receiver=True)]
 
     return uses
 

@@ -487,6 +487,23 @@ class Manager:
         return True
 
 
+class Fixed:
+    @staticmethod
+    def __enter__():
+        pass
+
+    @classmethod
+    def __exit__(cls, *args):
+        pass
+
+
+class Flexible:
+    def __enter__(*args):
+        pass
+
+    __exit__ = __enter__
+
+
 class PathLike:
     def __fspath__(self):
         return "/nowhere/at/all"
@@ -2233,6 +2250,16 @@ PROTOCOLS = [
         "    def __exit__(self, *args):\n        return num\n"
         "with Leave():\n    raise ValueError\nwith Leave():\n    pass",
         IF_2,
+    ),
+    case(
+        "with a static and a class method, and one without a parameter for its receiver",
+        "with Fixed(), Flexible():\n    pass",
+        use("tracked.Fixed"),
+        use("tracked.Fixed.__enter__", {}, 0),
+        use("tracked.Flexible"),
+        use("tracked.Flexible.__enter__", {"*args": [of("Flexible")]}, 1),
+        use("tracked.Flexible.__exit__", {"*args": [of("Flexible"), None, None, None]}, 4),
+        use("tracked.Fixed.__exit__", {"cls": cls("tracked.Fixed"), "*args": [None, None, None]}, 4),
     ),
     case("with left by return", "def f():\n    with manager:\n        return 1\nf()", ENTER, EXIT),
     case(

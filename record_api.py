@@ -933,6 +933,8 @@ HAS_TO_BOOL = "TO_BOOL" in opcode.opmap
 if HAS_TO_BOOL:
     TESTS = opcodes("TO_BOOL")
 NEGATIONS = opcodes("UNARY_NOT")
+MATCHES_SEQUENCE = opcodes("MATCH_SEQUENCE")
+GETS_LENGTH = opcodes("GET_LEN")
 CONVERSIONS = opcodes("CONVERT_VALUE")
 FORMATS_CONVERTED = opcodes("FORMAT_SIMPLE", "FORMAT_WITH_SPEC")
 
@@ -1007,6 +1009,7 @@ WRITES_LIKE_NO_OTHER = (
     | COPIES
     | set(ROTATIONS)
     | set(ATTRIBUTE_LOADS)
+    | MATCHES_SEQUENCE
     | WRITES_NOTHING
 )
 
@@ -1107,6 +1110,8 @@ class Decoder:
         self.met: "List[Tuple[int, int]]" = []
         # The names of a KW_NAMES, for the call that follows. (3.11, 3.12)
         self.names: "Tuple[str, ...]" = ()
+        # What wrote the slots that `case [...]` tests to be sequences, and is none of their items fetched yet?
+        self.matched: "Dict[int, bool]" = {}
         # What wrote the slots that are tested.
         self.looked_at: "Set[int]" = set()
         # Exception handlers by the start of the range that they guard: offset, how much of the stack is kept, depth.
@@ -1293,6 +1298,8 @@ class Decoder:
             writers[-ATTRIBUTE_LOADS[op] :] = [offset] * (effect + ATTRIBUTE_LOADS[op])
         elif op in COPIES:
             writers.append(writer_at(writers, -max(arg, 1)))
+        elif op in MATCHES_SEQUENCE:
+            self.match(offset, writers)
         elif op in SWAPS:
             writers[-1], writers[-arg] = writers[-arg], writers[-1]
         elif op in ROTATIONS:
@@ -1304,6 +1311,11 @@ class Decoder:
             del writers[effect:]
         else:
             writers += [UNKNOWN] * effect
+
+    def match(self, offset: int, writers: "List[int]") -> None:
+        """A pattern `[...]` begins: what is on top is its subject, and stays."""
+        self.matched[writer_at(writers, -1)] = True
+        writers.append(offset)
 
     def merge(self, offset: int, writers: "List[int]") -> None:
         """Where several flows come together, constants and locals that not all of them bring are no longer known."""
@@ -1352,6 +1364,11 @@ class Decoder:
             return None
         event = start if EVENT_AT_PREFIX else offset
         origin = self.base + depth if TOP_IS_COMPUTED else 0
+        if self.matched and shape.handler is ITEM.handler and self.is_of_pattern(writers):
+            if not self.matched[writers[-2]]:
+                return None
+            self.matched[writers[-2]] = False
+            shape = Shape(shape.opname, arg, FIRST_ITEM)
         if op in CALLS:
             call = CallSite(event, offset, arg, shape)
             call.origin = origin
@@ -1429,6 +1446,21 @@ class Decoder:
         if writer < 0 or writer in self.numbers:
             return self.numbers.get(writer)
         return frozenset() if id(type(self.constant(writer))) in NUMBERS else None
+
+    def is_of_pattern(self, writers: "List[int]") -> bool:
+        """Is this a subscript of `case [x, *_]`? That copies its subject before it loads the index, or counts from its
+        end.
+        """
+        key = writer_at(writers, -1)
+        is_counted = key > 0 and (self.before(key) in COPIES or self.before(key, 2) in GETS_LENGTH)
+        return is_counted and writer_at(writers, -2) in self.matched
+
+    def before(self, offset: int, steps: int = 1) -> int:
+        """The opcode of the instruction that stands so many before that at `offset`; of what has no inline caches."""
+        while steps and offset:
+            offset -= 2
+            steps -= self.raw[offset] != EXTENDED_ARG
+        return self.raw[offset]
 
     def imports_others(self, name: str, level: int) -> bool:
         """Is this an import by a module's full name, and not of the traced module?"""
@@ -3769,6 +3801,8 @@ def intrinsic_row(arg: int) -> "Optional[Row]":
 # 3.12 Include/internal/pycore_intrinsics.h; later ones are listed in `opcode`.
 INTRINSICS_3_12 = [""] * 5 + ["INTRINSIC_UNARY_POSITIVE"] + [""] * 20
 
+# The first item that `case [x, *_]` fetches: a step of what else would be an unpacking.
+FIRST_ITEM = Row(unary("builtins.iter", *iterates.names, parameter="object", at=-2), 2, (-2,))
 ITEM = Row(item("operator.getitem", "__getitem__", -2, -1), 2, (-2,), deep=True)
 STORE_ATTR = Row(storing, 2, (-1,), deep=True)
 ITER_EACH = each("builtins.iter", iterates, "object")

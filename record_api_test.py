@@ -2223,6 +2223,21 @@ PROTOCOLS = [
         since=(3, 10),
     ),
     case(
+        "case [...] with a star that is dropped",
+        "match seq:\n    case [_, 7, *_]:\n        pass\n    case [x, *_, y]:\n        seq[0]",
+        use("builtins.iter", {"object": SEQ}, 1),
+        use("builtins.iter", {"object": SEQ}, 1),
+        use("operator.getitem", {"a": SEQ, "b": 0}, 2),
+        since=(3, 10),
+    ),
+    case(
+        "case [...] in one with a star that is dropped",
+        "match [seq, seq]:\n    case [[x, *_], [*_, y, z], *_]:\n        pass",
+        use("builtins.iter", {"object": SEQ}, 1),
+        use("builtins.iter", {"object": SEQ}, 1),
+        since=(3, 10),
+    ),
+    case(
         "case {**rest}",
         "match mapping:\n    case {**rest}:\n        pass",
         use("builtins.dict", {"mapping": MAP}, 1),

@@ -5723,10 +5723,13 @@ def formats_percent(code: types.CodeType, site: Site) -> bool:
         name = code.co_varnames[raw[site.position - 1] & 15]
         return bool(line == end_line and end_column - column == len(name.encode("utf-8")))
     own = positions[site.position >> 1]
+    maker = site.position - 2
+    while opcode.opname[raw[maker]] == "CACHE":
+        maker -= 2
     for offset in range(0, len(raw) if BRACES_HAVE_POSITIONS else site.position, 2):
         first_line, last_line, first, last = found = positions[offset >> 1]
-        # What takes the text that was made may stand where that does.
-        if first is None or opcode.opname[raw[offset]] in PARTS_OF_TEXT or offset > site.position and found == own:
+        # What takes the text may stand where that does; a copy of it that was compiled into a `finally` comes before.
+        if first is None or opcode.opname[raw[offset]] in PARTS_OF_TEXT or offset != maker and found == own:
             continue
         if (first_line, first) >= (line, column) and (last_line, last) <= (end_line, end_column):
             if (first_line, first) == (line, column) or (last_line, last) == (end_line, end_column):

@@ -2325,6 +2325,13 @@ PROTOCOLS = [
     ),
     case("f-string with !s", "f'{num!s}'", use("builtins.str", {"object": NUM}, 1)),
     case(
+        "f-string that finally repeats",
+        "for x in 1, 0:\n    try:\n        try:\n            1 / x\n        finally:\n            f'{num!r}'\n"
+        "            '%r' % (num,)\n    except ZeroDivisionError:\n        pass",
+        use("builtins.repr", {"object": NUM}, 1),
+        use("builtins.repr", {"object": NUM}, 1),
+    ),
+    case(
         "f-string of what a conversion made",
         "class Words:\n    def __str__(self):\n        return string\n    __repr__ = __str__\n"
         "f'{Words()!s}{Words()!r:>{5 if len(string) else 1}}'",

@@ -1322,13 +1322,24 @@ class Decoder:
         others = self.writers_at[offset]
         if others != writers:
             for index, (one, other) in enumerate(zip(others, writers)):
-                if one != other and (self.is_known(one) or self.is_known(other)):
-                    others[index] = UNKNOWN if self.is_known(one) else one
-                    writers[index] = UNKNOWN if self.is_known(other) else other
+                if one != other:
+                    others[index], writers[index] = self.joined(one, other), self.joined(other, one)
+
+    def joined(self, writer: int, other: int) -> int:
+        """What is left to know of what wrote a slot, where another flow brings what `other` wrote."""
+        if self.is_known(writer):
+            return UNKNOWN
+        if self.is_boolean(writer) and not self.is_boolean(other):
+            return other if other >= 0 and self.raw[other] in COMPARES else UNKNOWN
+        return writer
 
     def is_known(self, writer: int) -> bool:
         """Is more known of the value of a slot than what made it?"""
         return writer <= LOCAL or writer in self.numbers or writer >= 0 and self.raw[writer] in MAKES_OTHER_BUILTINS
+
+    def is_boolean(self, writer: int) -> bool:
+        """Is the value of a slot True or False, whatever was compared?"""
+        return writer >= 0 and self.raw[writer] in BOOLEANS
 
     def meet(self, offset: int, writers: "List[int]") -> None:
         """Where two flows meet: a truth test is only left out if both bring a comparison's result, and two attribute
@@ -1337,7 +1348,7 @@ class Decoder:
         first = self.writers_at.get(offset)
         if first is not None and first != writers:
             for one, other in zip(first, writers):
-                if one != other and self.is_known(one):
+                if one != other and (self.is_known(one) or self.is_boolean(one) and not self.is_boolean(other)):
                     self.trusted = False
                 if one != other and one >= 0 and self.raw[one] in ATTRIBUTE_LOADS:
                     self.met.append((one, other))

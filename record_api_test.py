@@ -2182,6 +2182,14 @@ PROTOCOLS = [
     case("truth of a comparison's result kept", "x = num < 2\nif x:\n    y = 1", use("operator.lt"), IF_2),
     case("truth of one of two values", "x = (num < 2) if len('') else num\nif x:\n    y = 1", IF_2),
     case("truth where only one way is a comparison", "if (num if len('a') else num < 2):\n    y = 1", IF_2),
+    case("what is a truth value or not", "(num or box is seq) + 1", IF_2, use("operator.add", {"a": NUM, "b": 1}, 2)),
+    case("what is a truth value or not, kept", "x = num or box is seq\nx + 1", IF_2, use("operator.add")),
+    case("what is not x or not", "(num or not right) + 1", IF_2, use("operator.add", {"a": NUM, "b": 1}, 2)),
+    case(
+        "truth of what is one or another comparison's result is none",
+        "if (num < 2 if len('a') else 1 in [1]):\n    x = 1",
+        use("operator.lt"),
+    ),
     case("loop", "for x in box:\n    pass", ITER_BOX),
     case("loop over a class of __getitem__", "for x in old:\n    pass", use("builtins.iter", {"object": OLD}, 1)),
     case(

@@ -1612,12 +1612,13 @@ class Guards:
         for offset, _, local, _ in self.stores:
             stored[local] = min(offset, stored.get(local, offset))
         found: "Dict[int, Site]" = {}
+        passed: "Set[int]" = set()
         for site, variables, derived in sorted(uses, key=lambda use: int(use[0].offset)):
             if site.offset >= self.decoder.straight:
                 break
             if not derived and all(n < self.arguments and stored.get(n, site.offset) >= site.offset for n in variables):
-                for local in variables:
-                    found.setdefault(local, site)
+                found.update({local: site for local in variables if local not in passed})
+            passed.update(variables)
         return found
 
     def numeric_variables(self, count: int) -> "Set[int]":

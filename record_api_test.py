@@ -5320,6 +5320,13 @@ def used_with_others(x, y):
     return x * 2, y * 2, x + y
 
 
+def used_with_another_first(x, y):
+    one = 1
+    x - one
+    x * y
+    return x + y
+
+
 def used_after_a_branch(x, y):
     if y is None:
         return -x
@@ -5511,6 +5518,7 @@ for value in (1, 2.5, num, 3):
     used_at_once(value, 1)
     used_with_others(1, value)
     used_with_others(value, 1)
+    used_with_another_first(value, 1)
     used_after_a_branch(1, value)
     used_after_a_branch(value, None)
     used_after_a_branch("", value)

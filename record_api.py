@@ -2476,7 +2476,7 @@ def raising(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     """`raise Error -> Error()`."""
     found: "List[Use]" = []
     for x in operands:
-        if is_class(x):
+        if is_class(x) and any(base is BaseException for base in type_mro(x)):
             found += call_uses(Call(x, [])) or []
     return found or None
 

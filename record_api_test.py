@@ -1641,6 +1641,7 @@ CALLS = [
         "try:\n    raise Error\nexcept ValueError:\n    pass\nexcept Exception:\n    pass",
         use("tracked.Error", {}, 0),
     ),
+    case("raise of a class that is no exception", "try:\n    raise Num\nexcept TypeError:\n    pass"),
     case(
         "raise of an instance is the call alone",
         "try:\n    raise Error('a')\nexcept Exception:\n    pass",

@@ -3260,15 +3260,13 @@ def construction_uses(call: Call) -> "Optional[List[Use]]":
     if belongs(cls):
         name, declared = callee(cls, class_name)
         return [bind(name, call, declared)]
-    meta = type_mro(type(cls))
-    if not dull(cls):
-        _, provider, _ = find(meta, "__call__")
-        if provider is not None and belongs(provider):
-            maker = call.of(type_dict(provider)["__call__"], [cls] + call.args, bound=True)
-            return method_uses(maker, "__call__")
-        if provider is not None and type_dict(provider).get("__module__") == "enum":
-            # It looks a member up.
-            return None
+    _, provider, _ = find(type_mro(type(cls)), "__call__")
+    if provider is not None and belongs(provider):
+        maker = call.of(type_dict(provider)["__call__"], [cls] + call.args, bound=True)
+        return method_uses(maker, "__call__")
+    if provider is not None and type_dict(provider).get("__module__") == "enum":
+        # It looks a member up.
+        return None
     mro = type_mro(cls)
     derived = traced_class(mro)
     if derived is None:

@@ -562,6 +562,10 @@ class Colour(enum.Enum):
     RED = 1
 
 
+class Kind(enum.Enum):
+    pass
+
+
 class Level(enum.IntEnum):
     LOW = 1
 
@@ -1706,6 +1710,7 @@ SUBCLASSES = [
         BUILD,
         use("tracked.WithNew.__new__", {"value": 1}),
     ),
+    case("calling a user's enumeration is none", "class U(Kind):\n    A = 1\nU(1)", BUILD),
     case(
         "calling one with its own __init__ is none",
         "class U(Thing):\n    def __init__(self):\n        pass\nU()",

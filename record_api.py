@@ -7604,11 +7604,11 @@ class Program:
         if self.is_script:
             from importlib.machinery import SourceFileLoader
 
-            shown = os.path.abspath(self.name) if SCRIPT_PATH_IS_ABSOLUTE else self.name
+            shown = os.path.join(os.getcwd(), self.name) if SCRIPT_PATH_IS_ABSOLUTE else self.name
             sys.argv[0] = self.name
             with open(self.name, "rb") as file:
                 code = compile(file.read(), shown, "exec", dont_inherit=True)
-            loader = SourceFileLoader("__main__", self.name)
+            loader = SourceFileLoader("__main__", shown)
             return code, {"__file__": shown, "__cached__": None, "__loader__": loader, "__spec__": None}
         import runpy
 
@@ -7638,10 +7638,10 @@ class Program:
             code, contents = self.load()
             main_module = types.ModuleType("__main__")
             own = module_dict(main_module)
-            own.update(contents)
-            own["__builtins__"] = builtins
             if MAIN_HAS_ANNOTATIONS:
                 own["__annotations__"] = {}
+            own["__builtins__"] = builtins
+            own.update(contents)
             sys.modules["__main__"] = main_module
             exec(code, own)
         except (SystemExit, SettingError):

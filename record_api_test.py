@@ -3328,11 +3328,13 @@ assert left is None, left
 
 
 LOOK = """
+names = list(globals())
 import json, os, sys
 shown = {name: globals()[name] for name in ("__name__", "__file__", "__package__", "__doc__", "__cached__")
          if name in globals()}
 shown["spec"] = getattr(__spec__, "name", None)
-shown["loader"] = type(__loader__).__name__
+shown["loader"] = type(__loader__).__name__, getattr(__loader__, "path", None)
+shown["names"] = names
 shown["builtins"] = __builtins__ is sys.modules["builtins"]
 shown["main"] = sys.modules["__main__"].__dict__ is globals()
 shown["argv"] = sys.argv
@@ -3412,7 +3414,7 @@ class RunTest(unittest.TestCase):
         for name, source in TRACKED.items():
             if os.path.exists(folder.file(name)):
                 folder.write("scripts/" + name, source)
-        for path in rows(("scripts/tool.py", folder.file("scripts/tool.py"))):
+        for path in rows(("scripts/tool.py", "./scripts/../scripts/tool.py", folder.file("scripts/tool.py"))):
             with self.subTest(path):
                 plain, recorded = folder.run([path, "a"]), folder.record("a", module=path)
                 self.assertEqual(json.loads(recorded.out), json.loads(plain.out))

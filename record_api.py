@@ -7646,8 +7646,8 @@ class Program:
             exec(code, own)
         except (SystemExit, SettingError):
             raise
-        except BaseException as error:
-            show_own_traceback(error)
+        except BaseException:
+            show_own_traceback()
             raise
 
 
@@ -7659,20 +7659,37 @@ KEPT = [sys.modules.get("__main__")]
 TRACEBACK, CAUSE, CONTEXT = (BaseException.__dict__[name] for name in ("__traceback__", "__cause__", "__context__"))
 
 
-def show_own_traceback(error: BaseException) -> None:
+def show_own_traceback() -> None:
     """Has the traceback of an exception, and those of what it came after, printed without the recorder's frames."""
-    hook = sys.excepthook
+    hook: "Any" = getattr(sys, "excepthook", None)
 
     def own_hook(kind: "Any", value: "Any", found: "Any") -> None:
-        left = [value]
-        for _ in range(100):
-            one = left.pop() if left else None
-            if one is not None:
-                TRACEBACK.__set__(one, without_own(TRACEBACK.__get__(one)))
-                left += [CAUSE.__get__(one), CONTEXT.__get__(one)]
-        hook(kind, value, TRACEBACK.__get__(value) if value is error else found)
+        sys.excepthook = hook
+        strip(value)
+        sys.last_traceback = found = without_own(found)
+        try:
+            hook(kind, value, found)
+        except SystemExit:
+            raise
+        except BaseException as error:
+            # As CPython does, but without this frame.
+            strip(error)
+            sys.stderr.write("Error in sys.excepthook:\n")
+            sys.__excepthook__(type(error), error, TRACEBACK.__get__(error))
+            sys.stderr.write("\nOriginal exception was:\n")
+            sys.__excepthook__(kind, value, found)
 
     sys.excepthook = own_hook
+
+
+def strip(error: BaseException) -> None:
+    """Takes the recorder's frames out of the tracebacks of an exception and of what it came after."""
+    left: "List[Any]" = [error]
+    for _ in range(100):
+        one = left.pop() if left else None
+        if one is not None:
+            TRACEBACK.__set__(one, without_own(TRACEBACK.__get__(one)))
+            left += [CAUSE.__get__(one), CONTEXT.__get__(one)]
 
 
 def without_own(trace: "Optional[types.TracebackType]") -> "Optional[types.TracebackType]":

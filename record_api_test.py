@@ -3364,6 +3364,19 @@ ENDS = {
     "    raise F(1)\n"
     "except F as error:\n"
     "    raise F(2) from error\n",
+    "an exception whose hook fails": "import sys, traceback\n"
+    "def hook(*args):\n"
+    "    traceback.print_last()\n"
+    "    raise KeyError('hook')\n"
+    "sys.excepthook = hook\n"
+    "raise ValueError('a text')\n",
+    "an exception that holds the last reference": "class Last:\n"
+    "    def __del__(self):\n"
+    "        print('deleted', end)\n"
+    "    def __repr__(self):\n"
+    "        return 'last'\n"
+    "end = 'in time'\n"
+    "raise ValueError(Last())\n",
     "a status": "import sys\nsys.exit(3)\n",
     "a text": "import sys\nsys.exit('a text')\n",
     "no status": "raise SystemExit\n",

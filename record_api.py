@@ -5274,7 +5274,7 @@ class Recorder:
         if TRACED[name]:
             return INSIDE
         root = name.partition(".")[0]
-        if root == "importlib" or name in ("runpy", "zipimport", "pkgutil", "_frozen_importlib", "imp"):
+        if root == "importlib" or name in IMPORT_SYSTEM:
             return NOWHERE
         if name != "__main__" and self.is_standard(name, file):
             return STANDARD
@@ -5428,6 +5428,8 @@ class Recorder:
 
 
 OUTSIDE, STANDARD, INSIDE, ELSEWHERE, NOWHERE = range(1, 6)
+# Beside `importlib`, whose two inner modules have these names until it is imported.
+IMPORT_SYSTEM = ("runpy", "zipimport", "pkgutil", "imp", "_frozen_importlib", "_frozen_importlib_external")
 # A site's last visit: a use; a use of a builtin that calls a function which it was given.
 OPENED, HALF_OPENED = 1, 2
 # By the id of a frame: the site of its last use. Several frames can stand at one site: threads, recursion, coroutines.

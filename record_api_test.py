@@ -6567,6 +6567,17 @@ class ChildrenTest(unittest.TestCase):
         self.assertEqual(taken_counts(folder.records()), strings("-E", "-I", "-S", "-c"))
         self.assertNotIn("not recorded", run.err)
 
+    def test_a_childs_imports_are_none_of_its_uses(self) -> None:
+        if not has(self, "children"):
+            return
+        source = "import subprocess, sys\nsubprocess.call([sys.executable, '-c', 'import tracked; tracked.plain(1)'])\n"
+        folder = tracked_folder(self, program=source)
+        for engine in facts().engines:
+            folder.output = folder.file(engine + ".jsonl")
+            folder.record(ENGINE=engine)
+            found = [record["function"] for record in folder.records()]
+            self.assertEqual(found, ["builtins.__import__", "tracked.plain"])
+
     @unittest.skipUnless(facts().xdist, "the interpreter under test has no pytest-xdist")
     def test_parallel_pytest_gives_the_uses_of_one_process(self) -> None:
         folder = tracked_folder(self, test_it=PARALLEL_TESTS)

@@ -7227,6 +7227,10 @@ except ImportError:
 """
 
 
+# The program that runs this process.
+THIS_PYTHON = os.path.realpath(sys.executable or "")
+
+
 class Children:
     """Sees to it that the program's child processes are recorded into the same file.
 
@@ -7314,6 +7318,29 @@ class Children:
         """Is the recording over?"""
         return ENGINE is None or ENGINE.stopped
 
+    def hand_over(self, recorded: bool, program: str) -> None:
+        """Before another program takes this process over, by `exec`: that one goes on, or the recording ends here."""
+        if self.is_child:
+            self.tell()
+        elif recorded and self.descriptors and not self.folder and os.path.realpath(program) == THIS_PYTHON:
+            for descriptor in self.descriptors:
+                os.set_inheritable(descriptor, True)
+            self.tell()
+        else:
+            if recorded:
+                RECORDER.warn("the Python that took the process over was not recorded")
+            self.collect()
+            report(RECORDER.summary())
+
+    def take_over(self, archive: str, notes: str) -> None:
+        """In a process that another one started, or was before."""
+        self.archive, self.notes = archive, notes
+        self.is_child = not notes.startswith("/proc/%d/fd/" % os.getpid())
+        if not self.is_child:
+            self.descriptors = [int(os.path.basename(path)) for path in (archive, notes)]
+            for descriptor in self.descriptors:
+                os.set_inheritable(descriptor, False)
+
     def tell(self) -> None:
         """Leaves the root process a note of what this child recorded."""
         note = {
@@ -7389,8 +7416,7 @@ def start_child() -> None:
         archive, notes, folder, main_name, _ = os.environ[CHILD_VARIABLE].split("\n")
         settings = Settings(os.environ)
         prepare(settings)
-        CHILDREN.is_child = True
-        CHILDREN.archive, CHILDREN.notes = archive, notes
+        CHILDREN.take_over(archive, notes)
         RECORDER.folder = folder
         RECORDER.parent_main = main_name
         RECORDER.output.share()
@@ -7408,10 +7434,10 @@ class Spawn(Builtin):
     def __call__(self, call: Call) -> "Optional[List[Use]]":
         if self.name in ENDS_PROCESS:
             RECORDER.output.flush()
-            if self.name.startswith("exec") and len(call.args) > 1 and CHILDREN.wanted:
-                self.judge(call.args[1], call.args[2] if len(call.args) > 2 else None)
-                if CHILDREN.is_child:
-                    CHILDREN.tell()
+            if self.name.startswith("exec") and len(call.args) > 1 and is_program(call.args[0]):
+                environment = call.args[2] if len(call.args) > 2 else None
+                recorded = CHILDREN.wanted and self.judge(call.args[1], environment)
+                CHILDREN.hand_over(recorded, os.fsdecode(call.args[0]))
             if self.name == "_exit":
                 finish()
         elif CHILDREN.wanted and len(call.args) > SPAWNS.get(self.name, 99):
@@ -7424,13 +7450,13 @@ class Spawn(Builtin):
             self.judge(str(call.args[0]).split(), None)
         return None
 
-    def judge(self, args: "Any", environment: "Any") -> None:
-        """Will the child that `_posixsubprocess.fork_exec` starts record itself?"""
+    def judge(self, args: "Any", environment: "Any") -> bool:
+        """Will a program that is started with these arguments record itself? For Pythons the user is told why not."""
         words = [os.fsdecode(word) for word in args if type(word) is str or type(word) is bytes]
         if len(words) == 3 and words[1] == "-c" and os.path.basename(words[0]).endswith("sh"):
             words = words[2].split()
         if not words or not os.path.basename(words[0]).startswith("python"):
-            return
+            return False
         cause = ""
         option = cutting_option(words)
         if option:
@@ -7444,6 +7470,12 @@ class Spawn(Builtin):
         warning = "a child process was not recorded: " + cause
         if cause:
             RECORDER.warn(warning)
+        return not cause
+
+
+def is_program(path: "Any") -> bool:
+    """Is this a file that can be run? `os.execvp` tries names in all folders of PATH."""
+    return (type(path) is str or type(path) is bytes) and os.path.isfile(path) and os.access(path, os.X_OK)
 
 
 def cutting_option(words: "List[str]") -> str:

@@ -6441,6 +6441,19 @@ class TestMore:
             take("more")
 """
 
+TAKES_PROCESS_OVER = """
+import os, subprocess, sys
+from tracked import take
+number = int(sys.argv[1]) if sys.argv[1:] else 0
+take(str(number))
+print(number, [path for path in sys.path if "record" in path or "/fd/" in path], flush=True)
+if number == 1:
+    subprocess.call([sys.executable, "-c", "import tracked; tracked.take('child')"])
+if number < 2:
+    os.execv(sys.executable, [sys.executable, "-m", "program", str(number + 1)])
+sys.exit(5)
+"""
+
 
 class ChildrenTest(unittest.TestCase):
     """DESIGN's section 6: child processes are recorded into the same file, or the reader is told."""
@@ -6577,6 +6590,32 @@ class ChildrenTest(unittest.TestCase):
             folder.record(ENGINE=engine)
             found = [record["function"] for record in folder.records()]
             self.assertEqual(found, ["builtins.__import__", "tracked.plain"])
+
+    def test_a_program_that_takes_the_process_over_is_recorded(self) -> None:
+        if not has(self, "fork", "children"):
+            return
+        folder = tracked_folder(self, program=TAKES_PROCESS_OVER)
+        plain = folder.run(["-m", "program"])
+        for engine in facts().engines:
+            folder.output = folder.file(engine + ".jsonl")
+            run = folder.record(ENGINE=engine)
+            with self.subTest(engine=engine):
+                self.assertEqual((run.code, run.out), (plain.code, plain.out), run.err)
+                self.assertEqual(taken_counts(folder.records()), strings("0", "1", "child", "2"))
+                self.assertEqual(len(warnings_of(run)), 1, run.err)
+                self.assertIn("%d records " % len(folder.records()), run.err)
+
+    def test_what_was_recorded_before_another_program_takes_the_process_over_is_told(self) -> None:
+        if not has(self, "fork", "children"):
+            return
+        ends = "import os, tracked\ntracked.plain(1)\nos.execlp('echo', 'echo', 'other')\n"
+        goes_on = "import os\ntry:\n    os.execlp('echo of none', 'echo')\nexcept OSError:\n    print('other')\n"
+        named_python = "import os, sys\nos.execv('/bin/sh', ['python', '-c', 'echo other'])\n"
+        for source in ends, goes_on, named_python:
+            run = tracked_folder(self, program=source).record()
+            self.assertEqual((run.code, run.out), (0, "other\n"), run.err)
+            self.assertEqual(len(warnings_of(run)), 1, run.err)
+            self.assertEqual("took the process over was not recorded" in run.err, source == named_python, run.err)
 
     @unittest.skipUnless(facts().xdist, "the interpreter under test has no pytest-xdist")
     def test_parallel_pytest_gives_the_uses_of_one_process(self) -> None:

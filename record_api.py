@@ -702,11 +702,11 @@ class Site:
         "used", "counts", "form", "is_call", "__dict__",
     )  # fmt: skip
 
-    # What few sites have an own one of. The name under which a call of what is fetched through `super()` or a class is
-    # recorded; through `super()` the same for each class of receiver, as more than one may be on its way.
-    reached = ""
-    via_super = False
-    reached_of: "Dict[int, str]" = NO_NAMES
+    # What few sites have an own one of. The names under which calls of what is fetched through `super()` or a class are
+    # recorded, "" where such a call is none; by the id of the frame, as more than one may be on its way.
+    reached: "Dict[int, str]" = NO_NAMES
+    # Of calls of what such a site fetches: are they looked at each time?
+    always = False
     # How often it was looked at, where there is a limit.
     visits = 0
     # Of formats: is it known to be one of `'%s' % (x,)`?
@@ -722,8 +722,8 @@ class Site:
     null_slot = False
     fetched: "Optional[Site]" = None
     special = ""
-    # Of attribute loads: the call that they are for.
-    call: "Optional[CallSite]" = None
+    # Of attribute loads: the calls that they are for; the compiler may have made one a branch.
+    calls: "Tuple[CallSite, ...]" = ()
     # Of calls: the names of the last arguments, where the instruction has them not on the stack. How many forms were
     # made, and does the last one hold only where the slot above the callable is NULL?
     keywords: "Tuple[str, ...]" = ()
@@ -771,10 +771,6 @@ class Site:
         self.form = shape.form
         self.is_call = False
 
-    def reached_for(self, receiver: "Any") -> str:
-        """The name that a call through `super()` has for this receiver."""
-        return self.reached_of.get(id(receiver if is_class(receiver) else type(receiver)), "")
-
     def settle(self) -> None:
         """Sets the indices of the slots to look at; no second one is 0, so the slot 0 must be the first."""
         if self.second and self.origin + self.second == 0:
@@ -782,14 +778,23 @@ class Site:
         self.at = self.origin + self.first
         self.second_at = self.origin + self.second if self.second else 0
 
-    def reach(self, dotted: "Optional[str]") -> None:
-        """Keeps the name for the call that follows. From now on each visit is a whole one, as it must be forgotten."""
-        self.reached = dotted or ""
-        self.skip_only(NOTHING)
-        self.lose()
-        self.form = None
-        if self.call is not None:
-            self.call.lose()
+    def reach(self, name: str) -> bool:
+        """Keeps the name for the call that follows; False where that does not know that it was fetched here.
+
+        From now on each visit is a whole one, as the name must be forgotten.
+        """
+        if not self.calls:
+            return False
+        if self.reached is NO_NAMES or len(self.reached) > 10000:
+            for call in self.calls:
+                call.always = call.used = True
+                call.lose()
+            self.reached = {}
+            self.skip_only(NOTHING)
+            self.lose()
+            self.form = None
+        self.reached[id(frame_looked_at())] = name
+        return True
 
     def lose(self) -> None:
         """From now on, what is known of the operands alone does not tell that a visit is no use."""
@@ -1503,7 +1508,7 @@ class Decoder:
             fetched = self.site_at(writer)
             if fetched is not None:
                 fetched.for_call = True
-                fetched.call = site
+                fetched.calls += (site,)
                 site.fetched = fetched
         elif writer >= 0:
             site.special = self.special(writer)
@@ -2517,6 +2522,8 @@ class Attribute:
 
 
 NO_ATTRIBUTE = Attribute(False, EMPTY, None)
+# Of a `super` object that concerns the traced module.
+NOT_PASSED = Attribute(False, EMPTY, None)
 
 
 def attribute(x: "Any", name: str, setter: str = "") -> Attribute:
@@ -2585,7 +2592,7 @@ def super_attribute(mro: "Sequence[type]", name: str, receiver: "Any") -> Attrib
     """An attribute fetched through `super()`: named after the class that defines it, else after the receiver's."""
     found, provider, passed = find(mro, name)
     if passed is None:
-        return NO_ATTRIBUTE
+        return NOT_PASSED
     dotted_name = None
     if provider is not None:
         is_own = belongs(provider) and is_public(class_name(provider))
@@ -2626,41 +2633,42 @@ def loading(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     """`array.shape -> builtins.getattr(object, name)`, unless the attribute is only fetched for a call."""
     x = operands[-1]
     shown: "Any" = x
+    if site.reached:
+        site.reached.pop(id(frame_looked_at()), None)
     if site.opname == "LOAD_SUPER_ATTR":
-        if operands[-3] is not super:
-            return None
-        if not is_class(operands[-2]) or not site.via_super and dull(x, deep=True):
+        if operands[-3] is not super or not is_class(operands[-2]) or dull(x, deep=True):
             return None
         shown = SUPER
         access = super_attribute(super_mro(x, operands[-2]), site.name, x)
-        site.via_super = True
     else:
         access = attribute(x, site.name)
-        site.via_super = type(x) is super
-    if site.via_super:
-        site.reach(None)
-    site.reached = ""
-    if site.via_super and site.for_call:
-        if not site.reached_of or len(site.reached_of) > 1000:
-            site.reached_of = {}
-        receiver = x if shown is SUPER else super_object(x)
-        name = access.dotted if access.use and access.found is not EMPTY else None
-        site.reached_of[id(receiver if is_class(receiver) else type(receiver))] = name or ""
+    via_super = shown is SUPER or type(x) is super and access is not NO_ATTRIBUTE
+    if site.for_call and via_super:
+        site.reach(access.dotted or "" if access.found is not EMPTY else "")
     if not access.use:
         return None
-    if site.for_call and access.found is not EMPTY:
-        if type(access.found) is staticmethod:
-            site.reach(access.dotted)
-        elif site.via_super and binds(access.found) or is_c_method(access.found) and by_class(site, access, x):
-            site.reach(access.dotted)
-            return None
-        if called_is_use(site, access, x):
-            if site.skip is not NOTHING:
-                keep_fetch(x, site, access)
-            return None
+    if site.for_call and access.found is not EMPTY and is_part_of_call(site, access, x, via_super):
+        return None
     if not site.for_call and shown is x and access.dotted is not None:
         keep_fetch(x, site, access)
     return [("builtins.getattr", [("object", shown), ("name", site.name)], 2, access.dotted)]
+
+
+def is_part_of_call(site: Site, access: Attribute, x: "Any", via_super: bool) -> bool:
+    """Is the call that this is fetched for a use itself? Where the callable does not tell its name, that is kept."""
+    found = access.found
+    if via_super and binds(found):
+        return True
+    is_method = (via_super or by_class(access, x)) and is_class_method(found, site.name)
+    if (is_method or type(found) is staticmethod) and not tells_class(found):
+        name = method_through(x, site.name) if is_class(x) and not via_super else access.dotted or ""
+        if site.reach(name) and is_method:
+            return True
+    if not called_is_use(access, x, via_super):
+        return False
+    if site.skip is not NOTHING:
+        keep_fetch(x, site, access)
+    return True
 
 
 # Per module, and per type whose instances hold no such attributes themselves: the attributes that were fetched from
@@ -2700,17 +2708,32 @@ def fetch_form(site: Site, owner: "Dict[str, int]", dotted: "Optional[str]") -> 
     return form
 
 
-def by_class(site: Site, access: Attribute, x: "Any") -> bool:
-    """Was this found along the MRO of `x`, a class or `super()`, and not along that of its metaclass?"""
-    return site.via_super or is_class(x) and (not access.bound or type(access.found) is classmethod)
+def by_class(access: Attribute, x: "Any") -> bool:
+    """Was this found along the MRO of `x`, a class, and not along that of its metaclass?"""
+    return is_class(x) and (not access.bound or type(access.found) is classmethod)
 
 
-def is_c_method(raw: "Any") -> bool:
-    """Is this class attribute a method that is written in C, and not a function that was put there?"""
-    raw = unwrapped(raw)
-    if is_builtin(type(raw)):
-        return bool(raw.__name__ == "__new__")
-    return is_descriptor(type(raw))
+def is_class_method(raw: "Any", name: str) -> bool:
+    """Is this class attribute a method that a look-up through the class does not bind, and not a builtin put there?"""
+    kind = type(raw)
+    if kind is staticmethod or is_builtin(kind):
+        return name == "__new__"
+    return kind is FunctionType or is_descriptor(kind)
+
+
+def tells_class(raw: "Any") -> bool:
+    """Is this class attribute a function of the traced module that is named after a public class?"""
+    function = unwrapped(raw)
+    if type(function) is not FunctionType or not is_traced_function(function):
+        return False
+    return is_public(function_name(function).rpartition(".")[0])
+
+
+def method_through(cls: "Any", name: str) -> str:
+    """The name of a method that is called through a class: of the one that defines it, else of the most derived."""
+    provider = find(type_mro(cls), name)[1]
+    is_own = provider is not None and belongs(provider) and is_public(class_name(provider))
+    return "%s.%s" % (class_name(provider if is_own else traced_class(type_mro(cls))), name)
 
 
 def binds(raw: "Any") -> bool:
@@ -2729,11 +2752,12 @@ def binds(raw: "Any") -> bool:
     return find(mro, "__get__")[0] is not EMPTY and find(mro, "__call__")[0] is not EMPTY
 
 
-def called_is_use(site: Site, access: Attribute, x: "Any") -> bool:
+def called_is_use(access: Attribute, x: "Any", via_super: bool) -> bool:
     """Is a call of what the static look-up found a use itself?"""
     found = access.found
     if access.bound and binds(found):
-        return not is_class(x) or by_class(site, access, x) or traced_class(type_mro(type(x))) is not None
+        through_class = via_super or not is_class(x) or by_class(access, x)
+        return through_class or traced_class(type_mro(type(x))) is not None
     found = unwrapped(found)
     if type(found) is property:
         return False
@@ -2807,7 +2831,8 @@ class Call:
     """
 
     __slots__ = (
-        "callee", "args", "keywords", "unknown", "bound", "fetched", "special", "taken_apart", "known", "owner",
+        "callee", "args", "keywords", "unknown", "bound", "fetched", "special", "taken_apart", "reached", "known",
+        "owner",
     )  # fmt: skip
 
     def __init__(
@@ -2829,18 +2854,30 @@ class Call:
         self.special = special
         # Did the interpreter replace a bound method by its function and its receiver? (3.11 PRECALL, 3.13 CALL events)
         self.taken_apart = False
+        # The name by how the callable was fetched, "" where the call is none by that; see Site.reach.
+        self.reached: "Optional[str]" = None
         # What was looked up of the callable and kept; for a method, the table of its receiver's type.
         self.known: "Any" = None
         self.owner: "Any" = None
 
     def of(self, callee: "Any", args: "List[Any]", bound: bool = False) -> "Call":
         """The same call of another callable: what a bound method or a `partial` passes on."""
-        return Call(callee, args, self.keywords, self.unknown, bound, self.fetched, self.special)
+        same = Call(callee, args, self.keywords, self.unknown, bound, self.fetched, self.special)
+        same.reached = self.reached
+        return same
+
+
+def frame_looked_at() -> types.FrameType:
+    """The program's frame that an event comes from."""
+    frame = sys._getframe(1)
+    while frame.f_globals is OWN_GLOBALS and frame.f_back is not None:
+        frame = frame.f_back
+    return frame
 
 
 def call(site: "Any", operands: "List[Any]") -> "Optional[List[Use]]":
     """`numpy.linspace(0, 2, num=100) -> numpy.linspace(start, stop, num)`."""
-    made = CALL_READERS[site.opname](site, operands)
+    made = read_call(site, operands)
     uses = call_uses(made)
     if uses is None:
         keep_dull(made.callee)
@@ -2848,6 +2885,14 @@ def call(site: "Any", operands: "List[Any]") -> "Optional[List[Use]]":
         site.forms += 1
         site.form = new_form(site, made)
     return uses
+
+
+def read_call(site: "Any", operands: "List[Any]") -> Call:
+    """A call from its stack slots, with the name that was kept when its callable was fetched."""
+    made = CALL_READERS[site.opname](site, operands)
+    if site.fetched is not None and site.fetched.reached:
+        made.reached = site.fetched.reached.pop(id(frame_looked_at()), None)
+    return made
 
 
 def keep_dull(callee: "Any") -> None:
@@ -2983,7 +3028,7 @@ CALL_READERS: "Dict[str, Callable[[Site, List[Any]], Call]]" = {
 def star_uses(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     """`f(*array) -> builtins.iter(object)`, `f(**mapping) -> builtins.dict(mapping)`, then the call's own."""
     uses: "List[Use]" = []
-    call = starred_call(site, operands)
+    call = read_call(site, operands)
     mapping = operands[-1] if site.arg & 1 or EX_CALLABLE[0] == EX_CALLABLE[1] else EMPTY
     if call.unknown is not EMPTY and call.unknown is not mapping and iterates(call.unknown):
         uses.append(("builtins.iter", [("object", call.unknown)], 1, None))
@@ -3066,16 +3111,17 @@ def function_uses(call: Call) -> "Optional[List[Use]]":
         found = method_uses(call, function.__name__)
         if found:
             return found
+    reached = call.reached
     if not is_traced_function(function):
-        return None
+        return [bind(reached, call, signature(function))] if reached and not call.bound else None
     name, declared = callee(function, function_name)
     class_part, _, method = name.rpartition(".")
     if "._" in class_part or "<" in name:
         derived = private_owner(call, method)
         if derived is not None:
             name = "%s.%s" % (class_name(derived), method)
-        elif call.fetched is not None and call.fetched.reached:
-            name = call.fetched.reached
+        elif reached:
+            name = reached
     return [bind(name, call, declared)]
 
 
@@ -3111,8 +3157,8 @@ def method_uses(call: Call, name: str) -> "Optional[List[Use]]":
         return None
     fetched = call.fetched
     alias = call.special or (fetched.name if fetched is not None and fetched.name else name)
-    if fetched is not None and fetched.via_super:
-        reached = fetched.reached_for(receiver)
+    reached = call.reached
+    if reached is not None:
         found = (reached, signature(call.callee)) if reached else None
     elif is_cls:
         found = method_of(call, receiver, kind, alias, name)
@@ -3152,9 +3198,8 @@ def provides(mro: "Sequence[type]", name: str, callee: "Any") -> "Optional[type]
 
 def named_method_uses(call: Call, receiver: "Any", name: str) -> "Optional[List[Use]]":
     """A call of a C method that is bound to `receiver` already: the look-up goes by its name alone."""
-    fetched = call.fetched
-    if fetched is not None and fetched.via_super:
-        reached = fetched.reached_for(receiver)
+    reached = call.reached
+    if reached is not None:
         return [bind(reached, call, signature(call.callee), receiver=True)] if reached else None
     if dull(receiver, deep=True):
         return None
@@ -3190,15 +3235,13 @@ def builtin_uses(call: Call) -> "Optional[List[Use]]":
             return [bind(name, call, declared)]
         return None
     name = function.__name__
+    reached = call.reached
     if name == "__new__" and is_class(receiver):
-        fetched = call.fetched
         if belongs(receiver):
             return [bind("%s.__new__" % class_name(receiver), call, None)]
-        if fetched is not None and fetched.reached:
-            return [bind(fetched.reached, call, None)]
-        return None
+        return [bind(reached, call, None)] if reached else None
     owned = call.of(function, [receiver] + call.args, bound=True)
-    if dull(receiver, deep=True) or is_class(receiver) or call.fetched is not None and call.fetched.via_super:
+    if dull(receiver, deep=True) or is_class(receiver) or reached is not None:
         return named_method_uses(owned, receiver, name)
     kind = type(receiver)
     known = METHODS.setdefault(id(kind), {}) if watch(kind) else {}
@@ -3246,10 +3289,8 @@ def descriptor_uses(call: Call) -> "Optional[List[Use]]":
     if belongs(owner):
         shown = owner if is_public(class_name(owner)) else private_owner(call, name) or owner
         return [bind("%s.%s" % (class_name(shown), name), call, signature(call.callee), receiver=True)]
-    fetched = call.fetched
-    if fetched is not None and fetched.reached:
-        return [bind(fetched.reached, call, signature(call.callee), receiver=True)]
-    return None
+    reached = call.reached
+    return [bind(reached, call, signature(call.callee), receiver=True)] if reached else None
 
 
 def construction_uses(call: Call) -> "Optional[List[Use]]":
@@ -5347,7 +5388,7 @@ class Recorder:
         else:
             uses = site.handler(site, slots[origin - site.count : origin])
         if uses is None:
-            site.used = False
+            site.used = site.always
             if site.opened:
                 OPEN.pop(id(frame), None)
             return
@@ -6764,8 +6805,6 @@ def quiet_callable(site: Site, callee: "Any", first: "Any") -> bool:
         if type(function) is not FunctionType or is_traced_function(function):
             return False
         return id(type(receiver)) in DULL_DEEP or id(receiver) in DULL_OBJECTS
-    if fetched is not None and fetched.reached:
-        return False
     if is_builtin(kind) or kind is types.MethodWrapperType:
         receiver = callee.__self__
         if kind is not types.MethodWrapperType and (receiver is None or type(receiver) is ModuleType):
@@ -6804,8 +6843,6 @@ def quiet_stars(site: Site, frame: types.FrameType, slots: "Any", origin: int) -
         return False
     callee = slots[origin + site.first]
     kind = type(callee)
-    if site.fetched is not None and site.fetched.reached:
-        return False
     if kind is FunctionType:
         return not is_traced_function(callee)
     return id(callee) not in BUILTINS and not is_descriptor(kind) and quiet_callable(site, callee, None)
@@ -7100,7 +7137,7 @@ class MonitoringEngine(Engine):
                     or site.dying() is kind
                     or quiet(site, slots[second])
                 )
-            return site.is_call and quiet_call(site, frame, slots, site.origin)
+            return site.is_call and not site.used and quiet_call(site, frame, slots, site.origin)
         except ValueError:
             pass_foreign("an operand")
             return False
@@ -7160,7 +7197,7 @@ class MonitoringEngine(Engine):
             return quiet_type(site, type(first)) or (site.fetched is None and not NULL_ABOVE_CALLABLE) or None
         if callee is site.known:
             return quiet_type(site, type(first)) or None
-        if kind is MethodDescriptor and id(callee) in PLAIN_METHODS and not (site.fetched and site.fetched.reached):
+        if kind is MethodDescriptor and id(callee) in PLAIN_METHODS:
             return quiet_first(site, callee, first)
         row = BUILTINS.get(id(callee))
         if row is None:

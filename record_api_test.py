@@ -751,6 +751,20 @@ def describe(self, n=1):
 Alias.describe = describe
 
 
+def _loose(f):
+    def call(*args):
+        return f(*args)
+
+    return call
+
+
+Alias.loose = _loose(describe)
+
+
+class Wrapping(collections.UserDict):
+    """Below a class in Python that is none of the module's."""
+
+
 class Guarded:
     """It sees what is set and deleted."""
 
@@ -1244,6 +1258,57 @@ CALLS = [
         "a builtin's method through classes of which only the last are traced",
         "for x in (list, list, Seq, Seq):\n    x.append([], 1)",
         *[use("tracked.Seq.append", {"self": [], "object": 1}, 2) for _ in range(2)],
+    ),
+    case(
+        "a builtin's method through a class, while another one is on its way there",
+        "def f(x, *others):\n    x.append([], f(*others) if others else 0)\nf(Seq, list)\nf(list, Seq)",
+        use("tracked.Seq.append", {"self": [], "object": None}, 2),
+        use("tracked.Seq.append", {"self": [], "object": 0}, 2),
+    ),
+    case(
+        "a builtin's method through a class, in generators that stand there",
+        "def g(x):\n    x.append([], (yield))\nfor one, other in [(g(Seq), g(list)), (g(list), g(Seq))]:\n"
+        "    next(one)\n    next(other)\n    try:\n        one.send(1)\n    except StopIteration:\n        pass\n"
+        "    try:\n        other.send(2)\n    except StopIteration:\n        pass",
+        use("tracked.Seq.append", {"self": [], "object": 1}, 2),
+        use("tracked.Seq.append", {"self": [], "object": 2}, 2),
+    ),
+    case(
+        "one of two methods of a builtin through a class",
+        "for x in (0, 1):\n    (Seq.append if x else Seq.remove)([x], x)",
+        fetched(cls("tracked.Seq"), "remove", "tracked.Seq.remove"),
+        use("tracked.Seq.append", {"self": [1], "object": 1}, 2),
+    ),
+    case(
+        "a method, through a class, of a base in Python that is none of the module's",
+        "x = Wrapping(k=1)\nfor one in (dict, Wrapping, dict, Wrapping):\n    one.get(x if one is Wrapping else {}, 'k')\n"
+        "Wrapping.get(*[x], key='k')\nclass U(Wrapping):\n    def get(self, key):\n        return Wrapping.get(self, key)\n"
+        "U.get(U(), 'k')\nU.pop(U(), 'k', 2)",
+        use("tracked.Wrapping"),
+        use("tracked.Wrapping.get", {"self": of("Wrapping"), "key": "k"}, 2),
+        use("tracked.Wrapping.get", {"self": of("Wrapping"), "key": "k"}, 2),
+        use("tracked.Wrapping.get", {"self": of("Wrapping"), "key": "k"}, 1),
+        BUILD,
+        use("tracked.Wrapping.__init__"),
+        use("tracked.Wrapping.get", {"self": OfType(), "key": "k"}, 2),
+        use("tracked.Wrapping.__init__"),
+        use("tracked.Wrapping.pop", {"self": OfType(), "key": "k", "default": 2}, 3),
+    ),
+    case(
+        "a method that has another's name, through its class",
+        "class Below(Alias):\n    pass\nAlias.loose(1, 2)\nBelow.loose(*[1])",
+        BUILD,
+        use("tracked.Alias.loose", {"*args": [1, 2]}, 2),
+        use("tracked.Alias.loose", {"*args": [1]}, 1),
+    ),
+    case(
+        "__new__ of a named tuple",
+        "class U(Point):\n    def __new__(cls, x):\n        return super().__new__(cls, x, 0)\n"
+        "class V(Point):\n    def __new__(cls, x):\n        return Point.__new__(cls, x, y=0)\nU(1), V(1)",
+        BUILD,
+        BUILD,
+        use("tracked.Point.__new__", {"_cls": OfType("type"), "x": 1, "y": 0}, 3),
+        use("tracked.Point.__new__", {"_cls": OfType("type"), "x": 1, "y": 0}, 2),
     ),
     case(
         "a base that holds nothing where a generic alias holds its class",

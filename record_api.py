@@ -3301,13 +3301,20 @@ def construction_uses(call: Call) -> "Optional[List[Use]]":
     if belongs(cls):
         name, declared = callee(cls, class_name)
         return [bind(name, call, declared)]
-    _, provider, _ = find(type_mro(type(cls)), "__call__")
-    if provider is not None and belongs(provider):
-        maker = call.of(type_dict(provider)["__call__"], [cls] + call.args, bound=True)
-        return method_uses(maker, "__call__")
-    if provider is not None and type_dict(provider).get("__module__") == "enum":
-        # It looks a member up.
+    meta = type_mro(type(cls))
+    # The metaclass of an enumeration looks a member up.
+    is_enum = len(meta) > 2 and any(dotted(one).startswith("enum.") for one in meta)
+    use = initialiser_use(call, cls) if not is_enum else None
+    if use is not None or dull(cls):
+        return [use] if use is not None else None
+    provider = find(meta, "__call__")[1]
+    if provider is None or not belongs(provider):
         return None
+    return method_uses(call.of(type_dict(provider)["__call__"], [cls] + call.args, bound=True), "__call__")
+
+
+def initialiser_use(call: Call, cls: type) -> "Optional[Use]":
+    """`Base.__init__`, else `Base.__new__`, where the traced module provides what a call of a user's subclass runs."""
     mro = type_mro(cls)
     derived = traced_class(mro)
     if derived is None:
@@ -3317,14 +3324,23 @@ def construction_uses(call: Call) -> "Optional[List[Use]]":
         found, provider, passed = find(mro, name)
         if provider is None or passed is None:
             continue
-        if belongs(provider) or provider is not object and (name == "__init__" or initialiser is object):
+        if belongs(provider) or provider is not object and (name == "__init__" or takes_all(provider, initialiser)):
             signed = signature(unwrapped(found))
             if type(unwrapped(found)) is not FunctionType:
                 signed = construction_signature(provider)
             elif signed is not None:
                 signed = signed.bound()
-            return [bind("%s.%s" % (class_name(derived), name), call, signed)]
+            return bind("%s.%s" % (class_name(derived), name), call, signed)
     return None
+
+
+def takes_all(maker: type, initialiser: "Optional[type]") -> bool:
+    """Do all arguments of a construction go to the `__new__` of `maker`, as only `object` defines an `__init__`?
+
+    That of a builtin takes them, too, where the user's subclass has an `__init__`.
+    """
+    is_builtin = not type_flags(maker) & HEAP_TYPE and find(type_mro(maker), "__init__")[1] is object
+    return initialiser is object or is_builtin
 
 
 def object_uses(call: Call) -> "Optional[List[Use]]":
@@ -5807,11 +5823,11 @@ CONSTRUCTORS = ("__init__", "__new__")
 
 
 def can_be_entry(code: types.CodeType) -> bool:
-    """Can this code object of the traced module be a public function, a method or a constructor?"""
+    """Can this code object of the traced module be a public function, a method, or what constructs an object?"""
     name = code.co_name
     if not code.co_flags & CODE_OPTIMIZED or code.co_flags & CODE_SUSPENDS:
         return False
-    return name in CONSTRUCTORS or not name.startswith(("_", "<"))
+    return name in CONSTRUCTORS or name == "__call__" or not name.startswith(("_", "<"))
 
 
 # Functions of the standard library that meet nothing but what they make themselves, as long as all that they are called
@@ -5887,7 +5903,11 @@ def is_plain(x: "Any") -> bool:
 
 def enter(frame: types.FrameType) -> None:
     """Records the entry into a public function of the traced module, if it came straight from outside through C."""
-    back = frame.f_back
+    back, code = frame.f_back, frame.f_code
+    if code.co_name == "__call__" and not is_class(first_argument(code, entry_arguments(frame))):
+        # Of no metaclass: it is not asked again.
+        RECORDER.plans[id(code)].entry = False
+        return
     if back is None or back.f_globals is OWN_GLOBALS:
         return
     plan = RECORDER.plans.get(id(back.f_code))
@@ -5917,6 +5937,8 @@ def entry_use(frame: types.FrameType) -> "Optional[Use]":
     code = frame.f_code
     values = entry_arguments(frame)
     first = first_argument(code, values)
+    if code.co_name == "__call__":
+        return metaclass_entry(code, first, values)
     if code.co_name in CONSTRUCTORS:
         return construction_entry(code, code.co_name, first, values)
     function = entry_function(frame, first)
@@ -5975,6 +5997,16 @@ def construction_entry(code: types.CodeType, entered: str, first: "Any", values:
         call = passed_on(code, values, params)
         return name, bind(name, Call(None, call.args[1:], call.keywords), declared)[1], None, None
     return name, params[1:], None, None
+
+
+def metaclass_entry(code: types.CodeType, first: "Any", values: "List[Any]") -> "Optional[Use]":
+    """A construction that C code began by the `__call__` of a metaclass."""
+    found = find(type_mro(type(first)), "__call__")[0] if is_class(first) else None
+    if type(found) is not FunctionType or found.__code__ is not code:
+        return None
+    call = passed_on(code, values, frame_params(code, found, values))
+    uses = construction_uses(Call(first, call.args[1:], call.keywords))
+    return (*uses[0][:2], None, None) if uses else None
 
 
 def passed_on(code: types.CodeType, values: "List[Any]", params: "Params") -> Call:

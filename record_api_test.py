@@ -804,6 +804,28 @@ class Answering(type):
         return name
 
 
+class Making(type):
+    def __call__(cls, *args, **kwargs):
+        return super().__call__(*args, **kwargs)
+
+
+class Made(metaclass=Making):
+    def __init__(self, value=1):
+        self.value = value
+
+
+class Passing:
+    def __new__(cls, x=1, y=2, **more):
+        return object.__new__(cls)
+
+    def __init__(self, x=1, y=2, z=3):
+        pass
+
+
+class Blank(enum.Enum):
+    pass
+
+
 draw = Generator().draw
 extend = Seq().extend
 renamed = plain
@@ -1949,6 +1971,23 @@ SUBCLASSES = [
         use("tracked.Count.__new__", {"0": 3}, 1),
     ),
     case(
+        "a user's subclass of a builtin's, with an __init__ of its own",
+        "class U(Count):\n    def __init__(self, value):\n        pass\nclass V(Seq):\n    def __init__(self, value):\n"
+        "        pass\nU(3), V([3])",
+        BUILD,
+        BUILD,
+        use("tracked.Count.__new__", {"0": 3}, 1),
+    ),
+    case(
+        "a user's subclass that a traced metaclass makes",
+        "class U(Made):\n    pass\nclass V(metaclass=Making):\n    pass\nU(2), V()",
+        BUILD,
+        BUILD,
+        use("tracked.Made.__init__", {"value": 2}, 1),
+        use("tracked.Making.__call__", {"cls": OfType("tracked.Making")}, 1),
+    ),
+    case("a member of a user's enumeration", "class U(Blank):\n    A = 1\nU(1)", BUILD),
+    case(
         "build_class with a traced metaclass",
         "class U(metaclass=Meta):\n    pass",
         use("builtins.__build_class__", {"name": "U", "**kwds": {"metaclass": cls("tracked.Meta")}}),
@@ -2732,6 +2771,18 @@ VIA_C = [
         use("tracked.SubWrappedInit"),
         use("builtins.getattr"),
         use("tracked.SubWrappedInit.method", {"self": of("SubWrappedInit"), "x": 2}, ABSENT, via="c"),
+    ),
+    case(
+        "construction by a metaclass through C",
+        "list(map(Made, [7]))\nclass U(Made):\n    pass\nlist(map(U, [8]))\nlist(map(caller, [1]))",
+        use("tracked.Made", {"value": 7}, ABSENT, via="c"),
+        BUILD,
+        use("tracked.Made.__init__", {"value": 8}, ABSENT, via="c"),
+    ),
+    case(
+        "arguments that a __new__ passes on by name, through C",
+        "list(map(functools.partial(Passing, y=5, z=6), [1]))",
+        use("tracked.Passing", {"y": 5, "z": 6}, ABSENT, via="c"),
     ),
     case("default object is left out", "list(map(plain, [1], [2]))", use("tracked.plain", {"a": 1}, ABSENT, via="c")),
     case(

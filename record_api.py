@@ -3549,7 +3549,8 @@ class Builtin:
             params.append(("*", Unknown(call.unknown)))
         if call.keywords and "**kwargs" in self.parameters:
             return [*params, ("**kwargs", Keywords(list(call.keywords)))]
-        given = [(KEYWORD_ALIASES.get(name, name), value) for name, value in call.keywords]
+        aliases = KEYWORD_ALIASES if "object" in names else {}
+        given = [(aliases.get(name, name), value) for name, value in call.keywords]
         return params + sorted(given, key=lambda item: names.index(item[0]) if item[0] in names else len(names))
 
 
@@ -3826,6 +3827,7 @@ def operator_rows() -> "Iterable[Tuple[str, Callable[[List[Any]], bool], str, in
     yield "getitem", lambda x: subscripted(x[0], getting), "a b", 1
     yield "setitem", lambda x: subscripted(x[0], setting), "a b c", 1
     yield "delitem", lambda x: subscripted(x[0], removing), "a b", 1
+    yield "call", looks_up("__call__"), "a b c", 1
 
 
 BUILTINS: "Dict[int, Builtin]" = {}

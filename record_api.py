@@ -3114,6 +3114,8 @@ def function_uses(call: Call) -> "Optional[List[Use]]":
     reached = call.reached
     if not is_traced_function(function):
         return [bind(reached, call, signature(function))] if reached and not call.bound else None
+    if function.__code__.co_name == "_method" and (uses := dispatched_uses(call)):
+        return uses
     name, declared = callee(function, function_name)
     class_part, _, method = name.rpartition(".")
     if "._" in class_part or "<" in name:
@@ -3123,6 +3125,31 @@ def function_uses(call: Call) -> "Optional[List[Use]]":
         elif reached:
             name = reached
     return [bind(name, call, declared)]
+
+
+def dispatched_uses(call: Call) -> "Optional[List[Use]]":
+    """A call of what `functools.singledispatchmethod` gives for a method: of this, with the receiver that it keeps."""
+    method, receiver = dispatched(call.callee)
+    function = unwrapped(method)
+    if type(function) is not FunctionType:
+        return None
+    made = call.of(function, [receiver] * (receiver is not None) + call.args)
+    return [bind(function_name(function), made, signature(function))]
+
+
+def dispatched(x: "Any") -> "Tuple[Any, Any]":
+    """The method and the receiver that such a function keeps, or from 3.14 on such an object."""
+    if type(x) is FunctionType:
+        if dict.get(x.__globals__, "__name__") != "functools":
+            return None, None
+        method = x.__dict__.get("__wrapped__")
+        kept = dict(zip(x.__code__.co_freevars, map(cell_value, x.__closure__ or ())))
+        instance, cls = kept.get("obj"), kept.get("cls")
+    else:
+        own = own_dict(x) or {}
+        method = (own_dict(own.get("_unbound")) or {}).get("func")
+        instance, cls = own.get("_obj"), own.get("_cls")
+    return method, cls if type(method) is classmethod else instance
 
 
 def private_owner(call: Call, method: str) -> "Optional[type]":
@@ -3358,6 +3385,8 @@ def object_uses(call: Call) -> "Optional[List[Use]]":
             return [bind(kept_export(callee, package, name), call, signature(callee))]
     module = own_attribute(callee, "__module__")
     name = own_attribute(callee, "__qualname__") or own_attribute(callee, "__name__")
+    if module is not None and name is None and TRACED[module] and dotted(mro[0]).startswith("functools."):
+        return dispatched_uses(call)
     if module is not None and name is not None and TRACED[module]:
         if call.bound:
             found = method_uses(call, own_attribute(callee, "__name__") or name)

@@ -804,6 +804,12 @@ class Answering(type):
         return name
 
 
+class Choosing:
+    @functools.singledispatchmethod
+    def pick(self, x, y=1):
+        return x
+
+
 class Making(type):
     def __call__(cls, *args, **kwargs):
         return super().__call__(*args, **kwargs)
@@ -1335,6 +1341,18 @@ CALLS = [
     case(
         "a base that holds nothing where a generic alias holds its class",
         "class O:\n    __slots__ = '__origin__'\n    def __mro_entries__(self, bases):\n        return ()\nclass G(O()):\n    pass",
+    ),
+    case(
+        "a method that a single dispatch chooses",
+        "x = Choosing()\nx.pick(2)\nf = x.pick\nf(2, y=3)\nf(4)\nChoosing.pick(x, 4)",
+        use("tracked.Choosing"),
+        fetched(of("Choosing"), "pick", "tracked.Choosing.pick"),
+        use("tracked.Choosing.pick", {"self": of("Choosing"), "x": 2}, 2),
+        fetched(of("Choosing"), "pick", "tracked.Choosing.pick"),
+        use("tracked.Choosing.pick", {"self": of("Choosing"), "x": 2, "y": 3}, 2),
+        use("tracked.Choosing.pick", {"self": of("Choosing"), "x": 4}, 2),
+        fetched(cls("tracked.Choosing"), "pick", "tracked.Choosing.pick"),
+        use("tracked.Choosing.pick", {"self": of("Choosing"), "x": 4}, 2),
     ),
     case("a builtin's method that is exported", "extend([])", use("tracked.extend", {"iterable": []}, 1)),
     case(

@@ -6828,7 +6828,7 @@ def quiet_callee(site: Site, slots: "Any", origin: int, callee: "Any", first: in
     if builtin is not None:
         if builtin.is_plain and site.has_one_argument and site.arg:
             return quiet_first(site, callee, slots[first]) or id(slots[first]) in DULL_OBJECTS
-        return quiet_builtin(site, slots, origin, builtin)
+        return not bound and quiet_builtin(site, slots, origin, builtin)
     return quiet_callable(site, callee, slots[first] if first < origin else None)
 
 

@@ -2676,6 +2676,13 @@ BUILTINS = [
     builtin_case("math.sqrt(index)", {"x": INDEX}),
     case("a builtin on both operands: one record", "divmod(num, num)", use("builtins.divmod", {"a": NUM, "b": NUM}, 2)),
     case("a builtin with *", "x = [box]\nlen(*x)", use("builtins.len", {"object": BOX}, 1)),
+    case(
+        "a builtin as a bound method",
+        "class U(Box):\n    pass\nx = U()\ntype(run.__get__(1))(len, x)()",
+        BUILD,
+        use("tracked.Box.__init__"),
+        use("builtins.len", {"object": OfType()}, 1),
+    ),
     case("a builtin under another name", "f = len\nf(box)", use("builtins.len", {"object": BOX}, 1)),
     case("a builtin through functools.partial", "functools.partial(len, box)()", use("builtins.len", {"object": BOX})),
     case(

@@ -725,7 +725,7 @@ class Site:
     # Of attribute loads: the calls that they are for; the compiler may have made one a branch.
     calls: "Tuple[CallSite, ...]" = ()
     # Of calls: the names of the last arguments, where the instruction has them not on the stack. How many forms were
-    # made, and does the last one hold only where the slot above the callable is NULL?
+    # made, and does the last one hold only where the slot beside the callable is NULL?
     keywords: "Tuple[str, ...]" = ()
     forms = 0
     needs_null = False
@@ -3481,6 +3481,9 @@ def new_form(site: CallSite, call: Call) -> "Optional[Form]":
         if has_receiver:
             return None
         site.needs_null = type(call.callee) is FunctionType or is_descriptor(type(call.callee))
+    elif TAKES_METHODS_APART:
+        # A class may also be the receiver of a class method.
+        site.needs_null = is_class(call.callee)
     return function_form(known, callee_at, filled, EXPORTS if len(known) == 4 else CALLEES)
 
 
@@ -5405,7 +5408,7 @@ class Recorder:
 
     def write_again(self, site: Site, frame: types.FrameType, slots: "Any", origin: int) -> bool:
         """Records a call by the form that its last record had; False where it does not fit, or can't be written so."""
-        if site.needs_null and not STACK.is_null(frame, slots, origin + site.first + 1):
+        if site.needs_null and not STACK.is_null(frame, slots, origin + site.first + NULL_ABOVE_CALLABLE):
             return False
         place = site.place
         try:

@@ -1707,6 +1707,16 @@ CALLS = [
         *[use("tracked.Thing.make", {"cls": cls("tracked.Thing"), "x": 1}, 2)] * 2,
     ),
     case(
+        "a class, then its class method, and again",
+        "make = Thing.make\nfor f in (Thing, make, Thing, make):\n    f(1)",
+        fetched(cls("tracked.Thing"), "make", "tracked.Thing.make"),
+        *[
+            use("tracked.Thing", {"value": 1}, 1),
+            use("tracked.Thing.make", {"cls": cls("tracked.Thing"), "x": 1}, 2),
+        ]
+        * 2,
+    ),
+    case(
         "class method of the derived class",
         "SubThing.make(1)",
         use("tracked.SubThing.make", {"cls": cls("tracked.SubThing"), "x": 1}, 2),

@@ -384,6 +384,10 @@ if VERSION == (3, 11):
 # Was a class made while the program ran, not compiled in? (Include/object.h: Py_TPFLAGS_HEAPTYPE)
 HEAP_TYPE = 1 << 9
 
+# Does an attribute load that is for a call leave such a callable with its receiver beside it?
+# (Include/object.h: Py_TPFLAGS_METHOD_DESCRIPTOR)
+METHOD_DESCRIPTOR = 1 << 17
+
 CODE_OPTIMIZED = 0x1
 CODE_VARARGS = 0x4
 CODE_NESTED = 0x10
@@ -789,6 +793,7 @@ class Site:
             for call in self.calls:
                 call.always = call.used = True
                 call.lose()
+                call.form, call.forms = None, MOST_FORMS
             self.reached = {}
             self.skip_only(NOTHING)
             self.lose()
@@ -3233,6 +3238,9 @@ def named_method_uses(call: Call, receiver: "Any", name: str) -> "Optional[List[
     mros = [type_mro(type(receiver))]
     if is_class(receiver):
         mros.insert(0, type_mro(receiver))
+    alias = call.fetched.name if call.fetched is not None else ""
+    if any(names_c_method(find(mro, alias)[0], name) for mro in mros):
+        name = alias
     for mro in mros:
         passed = None
         for cls in mro:
@@ -3245,6 +3253,11 @@ def named_method_uses(call: Call, receiver: "Any", name: str) -> "Optional[List[
                 break
             return [bind("%s.%s" % (class_name(traced_class(mro)), name), call, signature(call.callee), receiver=True)]
     return None
+
+
+def names_c_method(raw: "Any", name: str) -> bool:
+    """Is this class attribute the C method of this name, under perhaps another one?"""
+    return is_descriptor(type(raw)) and raw.__name__ == name
 
 
 def builtin_name(function: "Any") -> str:
@@ -3480,7 +3493,7 @@ def new_form(site: CallSite, call: Call) -> "Optional[Form]":
         # it does not help to know that the code has a NULL there.
         if has_receiver:
             return None
-        site.needs_null = type(call.callee) is FunctionType or is_descriptor(type(call.callee))
+        site.needs_null = bool(type_flags(type(call.callee)) & METHOD_DESCRIPTOR)
     elif TAKES_METHODS_APART:
         # A class may also be the receiver of a class method.
         site.needs_null = is_class(call.callee)

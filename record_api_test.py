@@ -809,6 +809,14 @@ class Choosing:
     def pick(self, x, y=1):
         return x
 
+    @functools.lru_cache(maxsize=None)
+    def kept(self, x=0):
+        return 1
+
+
+class Pushing(list):
+    push = list.append
+
 
 class Making(type):
     def __call__(cls, *args, **kwargs):
@@ -1705,6 +1713,33 @@ CALLS = [
         "class method",
         "Thing.make(1)\nthing.make(1)",
         *[use("tracked.Thing.make", {"cls": cls("tracked.Thing"), "x": 1}, 2)] * 2,
+    ),
+    case(
+        "a method through super() where others were called before",
+        "s = super(SubThing, subthing)\nfor o in (subthing, s, subthing, s):\n    o.method(1)",
+        *[
+            use("tracked.SubThing.method", {"self": of("SubThing"), "x": 1}, 2),
+            use("tracked.Thing.method", {"self": of("SubThing"), "x": 1}, 2),
+        ]
+        * 2,
+    ),
+    case(
+        "a method that lru_cache wraps, through its class and bound by turns",
+        "x = Choosing()\nfor o in (Choosing, x, Choosing, x):\n    o.kept(x)",
+        use("tracked.Choosing"),
+        *[
+            use("tracked.Choosing.kept", {"self": of("Choosing")}, 1),
+            use("tracked.Choosing.kept", {"self": of("Choosing"), "x": of("Choosing")}, 2),
+        ]
+        * 2,
+    ),
+    case(
+        "a builtin's method under another name",
+        "x = Pushing()\nx.push(1)\nx.push(*[2])\ntry:\n    x.push(3, y=4)\nexcept TypeError:\n    pass",
+        use("tracked.Pushing"),
+        use("tracked.Pushing.push", {"self": OfType(), "object": 1}, 2),
+        use("tracked.Pushing.push", {"self": OfType(), "object": 2}, 2),
+        use("tracked.Pushing.push", {"self": OfType(), "0": 3, "y": 4}, 2),
     ),
     case(
         "a class, then its class method, and again",

@@ -3493,7 +3493,7 @@ def new_form(site: CallSite, call: Call) -> "Optional[Form]":
         # it does not help to know that the code has a NULL there.
         if has_receiver:
             return None
-        site.needs_null = bool(type_flags(type(call.callee)) & METHOD_DESCRIPTOR)
+        site.needs_null = CALL_EXPANDS_METHODS or bool(type_flags(type(call.callee)) & METHOD_DESCRIPTOR)
     elif TAKES_METHODS_APART:
         # A class may also be the receiver of a class method.
         site.needs_null = is_class(call.callee)

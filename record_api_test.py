@@ -1742,6 +1742,11 @@ CALLS = [
         use("tracked.Pushing.push", {"self": OfType(), "0": 3, "y": 4}, 2),
     ),
     case(
+        "a class, alone and in a bound method by turns",
+        "for f in (Passing, type(run.__get__(1))(Passing, 2)) * 2:\n    f(1)",
+        *[use("tracked.Passing", {"x": 1}, 1), use("tracked.Passing", {"x": 2, "y": 1}, 2)] * 2,
+    ),
+    case(
         "a class, then its class method, and again",
         "make = Thing.make\nfor f in (Thing, make, Thing, make):\n    f(1)",
         fetched(cls("tracked.Thing"), "make", "tracked.Thing.make"),

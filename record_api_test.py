@@ -6038,6 +6038,16 @@ class WitnessTest(unittest.TestCase):
                 one = ["builtins.bool", "builtins.len", "operator.add", "operator.getitem"]
                 self.assertEqual(names, one * 4 + ["operator.add"] * 2)
 
+    def test_functions_that_change_their_module_are_looked_at_anew(self) -> None:
+        for engine in facts().engines:
+            folder = tracked_folder(self, program=RENAMED)
+            run = folder.record(ENGINE=engine)
+            self.assertEqual(run.code, 0, run.err[-3000:])
+            found = [(record["function"], record["line"]) for record in folder.records() if record["caller"] == "use"]
+            with self.subTest(engine=engine):
+                once, again = [("tracked.f", 10)], [("tracked.f", 10), ("tracked.User.m", 11)]
+                self.assertEqual(found, once + again + again[1:])
+
     def test_a_use_that_comes_again_gives_the_same_record(self) -> None:
         for engine in facts().engines:
             folder = folder_for(self, program=AGAIN, again=AGAIN_TRACED)
@@ -7324,6 +7334,31 @@ TAKEOVERS = [
     ),
 ]
 COVERED = "import coverage\nc = coverage.Coverage(data_file=None)\nc.start()\nf('between')\nc.stop()\nf('last')"
+
+
+# Functions that were no uses at a warm place: one and a method become such, and the first is none again.
+RENAMED = """\
+import tracked
+
+def f(x):
+    return x
+
+class User:
+    def m(self, x):
+        return x
+def use(user):
+    f(1)
+    user.m(2)
+
+for _ in range(5):
+    use(User())
+f.__module__ = "tracked"
+use(User())
+User.m.__module__ = "tracked"
+use(User())
+setattr(f, "__module__", "elsewhere")
+use(User())
+"""
 
 
 # A function that has run before, a generator that is suspended meanwhile, and one that runs.

@@ -2870,6 +2870,23 @@ VIA_C = [
     ),
     case("default object is left out", "list(map(plain, [1], [2]))", use("tracked.plain", {"a": 1}, ABSENT, via="c")),
     case(
+        "a call of no use at a place of uses lets through what it calls",
+        "for f, x in ((list, map(plain, [5])), (list, map(plain, [6])), (plain, 7), (list, map(plain, [8]))):\n    f(x)",
+        use("tracked.plain", {"a": 5}, ABSENT, via="c"),
+        use("tracked.plain", {"a": 6}, ABSENT, via="c"),
+        use("tracked.plain", {"a": 7}, 1),
+        use("tracked.plain", {"a": 8}, ABSENT, via="c"),
+    ),
+    case(
+        "an operation of no use at a place of uses lets through what it calls",
+        "class U:\n    __neg__ = functools.lru_cache(0)(plain)\ndef f(x):\n    -x\nfor x in (U(), U(), Num(1), U()):\n    f(x)",
+        use("tracked.Num", None, 1),
+        use("tracked.plain", None, ABSENT, via="c"),
+        use("tracked.plain", None, ABSENT, via="c"),
+        use("operator.neg", None, 1),
+        use("tracked.plain", None, ABSENT, via="c"),
+    ),
+    case(
         "extra arguments through C",
         "list(map(plain, [1], [5], [6]))",
         use("tracked.plain", {"a": 1, "b": 5, "*args": [6]}, ABSENT, via="c"),

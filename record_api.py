@@ -586,7 +586,7 @@ class NearStack:
             for site in table.values():
                 if not site.is_call:
                     site.near = site.at - distance
-                    site.second_near = site.second_at - distance if site.second_at else 0
+                    site.second_near = site.second_at - distance if site.second_at else None
 
 
 class TaggedSlots:
@@ -754,8 +754,8 @@ class Site:
         self.first = shape.first
         self.second = shape.second
         # The same for NearStack, where it serves.
-        self.near = 0
-        self.second_near = 0
+        self.near: "Optional[int]" = None
+        self.second_near: "Optional[int]" = None
         # Its code object, and the site of another one at the same offset.
         self.code: "Optional[types.CodeType]" = None
         self.beside: "Site" = NO_SITE
@@ -803,7 +803,7 @@ class Site:
 
     def lose(self) -> None:
         """From now on, what is known of the operands alone does not tell that a visit is no use."""
-        self.near = 0
+        self.near = None
 
     def skip_only(self, skip: "Set[int]") -> None:
         """Sets which types of operands are skipped."""
@@ -1438,6 +1438,8 @@ class Decoder:
         second = writers[site.second] if site.second and -site.second <= known else UNKNOWN
         if not self.trusted:
             return True
+        if first == second <= LOCAL and self.loads_twice(site.position):
+            site.second = 0
         derived: "Optional[FrozenSet[int]]" = None
         if self.numbers or site.handler in ARITHMETIC:
             numbers = self.number(first)
@@ -1459,6 +1461,12 @@ class Decoder:
         elif first <= LOCAL and (not site.second or second <= LOCAL):
             self.local_sites.append((site, (LOCAL - first, LOCAL - second) if site.second else (LOCAL - first,), False))
         return True
+
+    def loads_twice(self, offset: int) -> bool:
+        """Is one local variable loaded twice just before `offset`? Then one look serves for both operands."""
+        before = self.raw[offset - 2]
+        alone = before in LOADS_LOCAL and self.raw[offset - 4] in LOADS_LOCAL and offset - 2 not in self.writers_at
+        return alone or before in LOADS_TWO_LOCALS
 
     def number(self, writer: int) -> "Optional[FrozenSet[int]]":
         """The local variables that must hold numbers, so that a slot does; None where that does not help."""
@@ -7145,13 +7153,13 @@ class MonitoringEngine(Engine):
             try:
                 if (
                     (site.code is code or (site := site.beside).code is code)
-                    and site.near
+                    and site.near is not None
                     and is_here()
                     and chunk[CHUNK_FRAMES] is not own_code
                 ):
                     kind = type(top[site.near])
                     if kind is site.plain or site.dying() is kind or quiet(site, top[site.near]):
-                        if not site.second_near:
+                        if site.second_near is None:
                             return None
                         kind = type(top[site.second_near])
                         if kind is site.plain or site.dying() is kind or quiet(site, top[site.second_near]):

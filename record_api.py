@@ -299,8 +299,8 @@ LINKED_LOCALS = 10 if TAGGED_REFERENCES or WORD == 4 else 9
 LINKED_FUNCTION = 0 if VERSION == (3, 11) else 2
 
 # Do the frames of a thread lie one after the other in chunks of memory, and does the thread state point behind the last
-# one? (Python/pystate.c: _PyThreadState_PushFrame) The first frame of a chunk comes after three words.
-FRAMES_ARE_NEAR = WORD == 8 and (3, 12) <= VERSION <= (3, 13)
+# one? (Python/pystate.c: _PyThreadState_PushFrame) Chunks are whole pages; their first frame comes after three words.
+FRAMES_ARE_NEAR = WORD == 8 and sys.byteorder == "little" and (3, 12) <= VERSION <= (3, 13)
 CHUNK_FRAMES = 3
 
 # 3.8 to 3.10 write a frame's locals back after each trace call. (bpo-30744)
@@ -548,12 +548,15 @@ class NearStack:
 
     The callback's own frame is the last one of its thread, and the frame that the event is of lies right before it:
     a ctypes pointer over the thread state's own pointer behind the last frame reaches both by an index. Not so where
-    the callback's frame is the first in a new chunk, as it then lies at `chunk[CHUNK_FRAMES]`; nor in another thread,
-    which has another thread state; nor for generators, whose frames are in themselves.
+    the callback's frame is the first in a new chunk: then the lowest byte of that pointer, `low[0]`, is `first`, as
+    it is by chance for one frame in 32; nor in another thread, which has another thread state; nor for generators,
+    whose frames are in themselves.
     """
 
     def __init__(self, stack: Stack, callback: types.CodeType):
         """For the thread that makes it, and the callback with this code; raises LookupError for another layout."""
+        from ctypes import c_ubyte
+
         self.callback = callback
         # Is this that thread? It holds the lock for ever, and no number has to be made for the answer.
         mine = RLock()
@@ -562,13 +565,11 @@ class NearStack:
         state = stack.thread_state()
         at = state + WORD * self.end_of_frames(stack, state)
         self.top = stack.objects.from_address(at)
-        self.chunk = stack.objects.from_address(at - WORD)
-        chunk, limit = stack.words.from_address(at - WORD), stack.word.from_address(at + WORD).value
-        if limit != stack.word.from_address(at - WORD).value + chunk[1]:
+        self.low = memoryview((c_ubyte * 1).from_address(at)).cast("B")
+        self.first = WORD * (CHUNK_FRAMES + frame_words(callback)) & 255
+        chunk, limit = stack.word.from_address(at - WORD).value, stack.word.from_address(at + WORD).value
+        if chunk & 255 or limit != chunk + stack.words.from_address(at - WORD)[1]:
             raise LookupError("the chunk of the frames")
-        if not chunk[0]:
-            # A thread's first chunk leaves the first of these words free. It is read as an object.
-            chunk[CHUNK_FRAMES] = id(None)
 
     def end_of_frames(self, stack: Stack, state: int) -> int:
         """Which word of the thread state points behind the last frame, which is this function's."""
@@ -7142,8 +7143,9 @@ class MonitoringEngine(Engine):
         last, look = self.last_instructions, self.instruction
         self.level = level + 1
         is_here: "Any" = None
-        chunk: "Any" = None
+        low: "Any" = None
         top: "Any" = None
+        first = 0
 
         def instruction(code: types.CodeType, offset: int) -> "Any":
             try:
@@ -7155,7 +7157,7 @@ class MonitoringEngine(Engine):
                     (site.code is code or (site := site.beside).code is code)
                     and site.near is not None
                     and is_here()
-                    and chunk[CHUNK_FRAMES] is not own_code
+                    and low[0] != first
                 ):
                     kind = type(top[site.near])
                     if kind is site.plain or site.dying() is kind or quiet(site, top[site.near]):
@@ -7175,13 +7177,12 @@ class MonitoringEngine(Engine):
                 RECORDER.overflows += 1
                 RECORDER.overflowed_in = code
 
-        own_code = instruction.__code__
         if FRAMES_ARE_NEAR and level == 1:
             try:
-                self.near = NearStack(STACK, own_code)
+                self.near = near = NearStack(STACK, instruction.__code__)
             except LookupError:
                 return instruction
-            top, chunk, is_here = self.near.top, self.near.chunk, self.near.is_here
+            top, low, first, is_here = near.top, near.low, near.first, near.is_here
         return instruction
 
     def instruction(self, site: Site, code: types.CodeType, offset: int) -> "Any":

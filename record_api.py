@@ -7195,7 +7195,8 @@ class MonitoringEngine(Engine):
         try:
             frame = sys._getframe(self.level)
             slots = VIEWS.get(id(frame)) or new_view(frame)
-            if not self.is_quiet(site, frame, slots):
+            # What was a use the last time most likely is one again.
+            if site.used or not self.is_quiet(site, frame, slots):
                 visit(site, frame, slots, site.origin)
             elif site.opened:
                 OPEN.pop(id(frame), None)
@@ -7225,7 +7226,7 @@ class MonitoringEngine(Engine):
                     or site.dying() is kind
                     or quiet(site, slots[second])
                 )
-            return site.is_call and not site.used and quiet_call(site, frame, slots, site.origin)
+            return site.is_call and quiet_call(site, frame, slots, site.origin)
         except ValueError:
             pass_foreign("an operand")
             return False
@@ -7262,7 +7263,6 @@ class MonitoringEngine(Engine):
                 return self.monitoring.DISABLE
         try:
             frame = sys._getframe(self.level)
-            # A call that was a use the last time most likely is one again.
             is_quiet = not site.used and self.is_quiet_call(site, callee, first)
             slots = VIEWS.get(id(frame)) or new_view(frame)
             if is_quiet or is_quiet is None and quiet_call(site, frame, slots, site.origin):

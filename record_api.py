@@ -767,7 +767,7 @@ class Site:
         self.handler = shape.handler
         # For an attribute load: is it only for a call?
         self.for_call = False
-        # Was a visit a use? Which frames stand here in one, OPEN tells. Was the last one?
+        # Was a visit a use? Which frames stand here in one, OPEN tells. Was the last one, or fetched for one?
         self.opened = 0
         self.used = False
         # Is it known that what happens here counts, in the module whose name `place` holds?
@@ -2697,6 +2697,7 @@ def keep_fetch(x: "Any", site: Site, access: Attribute) -> None:
         if (id(access.found) in CALLEES or id(access.found) in EXPORTS or id(access.found) in NAMES) and watch(x):
             FETCHES.setdefault(id(x), {})[site.name] = id(access.found)
             site.form = fetch_form(site, FETCHES[id(x)], access.dotted)
+            site.lose()
     elif access.bound and not is_class(x) and kind is not super:
         if (is_data_descriptor(access.found) or find(type_mro(kind), "__dict__")[0] is EMPTY) and watch(kind):
             FETCHES.setdefault(id(kind), {})[site.name] = 0
@@ -5448,7 +5449,8 @@ class Recorder:
             self.output.write(line)
             return True
         if line is not None:
-            site.used = False
+            # Fetched for a call that is a use.
+            site.used = True
             if site.opened:
                 OPEN.pop(id(frame), None)
         return line is not None

@@ -3498,16 +3498,20 @@ def new_form(site: CallSite, call: Call) -> "Optional[Form]":
         return method_form(call.owner, id(call.callee), callee_at, first - 1, filled)
     if type(known) is not tuple:
         return builtin_form(known, callee_at, first, filled)
-    if NULL_ABOVE_CALLABLE:
-        # The callable stands where it would with a receiver too. A bound method comes to CALL events taken apart, so
-        # it does not help to know that the code has a NULL there.
-        if has_receiver:
-            return None
-        site.needs_null = CALL_EXPANDS_METHODS or bool(type_flags(type(call.callee)) & METHOD_DESCRIPTOR)
-    elif TAKES_METHODS_APART:
-        # A class may also be the receiver of a class method.
-        site.needs_null = is_class(call.callee)
+    if has_receiver and NULL_ABOVE_CALLABLE:
+        return None
+    site.needs_null = needs_null(call.callee)
     return function_form(known, callee_at, filled, EXPORTS if len(known) == 4 else CALLEES)
+
+
+def needs_null(callee: "Any") -> bool:
+    """Does the form of a call of this callable hold only where the slot beside it is NULL?"""
+    if NULL_ABOVE_CALLABLE:
+        # It stands where it would with a receiver too. A bound method comes to CALL events taken apart, so it does not
+        # help to know that the code has a NULL there.
+        return CALL_EXPANDS_METHODS or bool(type_flags(type(callee)) & METHOD_DESCRIPTOR)
+    # A class may also be the receiver of a class method.
+    return TAKES_METHODS_APART and is_class(callee)
 
 
 def function_form(known: "Any", callee_at: int, filled: "Any", table: "Any") -> "Form":

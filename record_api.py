@@ -5636,7 +5636,7 @@ class Plan:
         "base", "busy", "by_lines", "calls", "code", "doors", "dying", "ends", "entry", "functions", "guards",
         "has_loops",
         "instructions", "keeps_cells", "met", "later", "locals", "of_numbers", "openers", "params", "plain", "side",
-        "sites", "spared", "starts", "tracer", "unseals", "watched",
+        "sites", "spared", "started", "starts", "tracer", "unseals", "watched",
     )  # fmt: skip
 
     def __init__(self, code: types.CodeType, side: int):
@@ -5678,6 +5678,8 @@ class Plan:
         self.busy: "Optional[Set[int]]" = None
         # Are events those of lines alone, at which sites start?
         self.by_lines = False
+        # With `sys.monitoring`: are events sent from where they are needed?
+        self.started = False
         # With `settrace`: the sites after which no other comes in the frame, or before the next line event.
         self.ends: "Set[int]" = set()
         self.starts: "Optional[List[int]]" = None
@@ -7090,11 +7092,14 @@ class MonitoringEngine(Engine):
                 RECORDER.overflows += 1
                 RECORDER.overflowed_in = code
                 return None
+        if not plan.started:
+            # Also where another thread has made the plan just now, and is not yet here.
             if self.monitoring.get_tool(self.tool) != "record_api":
                 self.lose(frame)
                 return self.monitoring.DISABLE
             if plan.sites and not plan.doors:
                 self.watch(plan)
+            plan.started = True
         if plan.entry:
             safely(frame, "an entry through C", enter, frame)
             return None

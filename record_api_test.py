@@ -7654,6 +7654,35 @@ def run(function, *args):
 jobs, done = queue.Queue(), queue.Queue()
 threading.Thread(target=loop, daemon=True).start()
 """
+# Four threads run each of many functions for the first time, all at once; its use is the first thing that it does.
+AT_ONCE = """
+import sys, threading
+from tracked import plain
+
+sys.setswitchinterval(1e-6)
+source = "def f(things):\\n    plain(1)\\n"
+source += "".join("    if things: things = things[%d:] + [x.y for x in things]\\n" % i for i in range(20))
+functions = []
+for _ in range(250):
+    space = {"__name__": __name__, "plain": plain}
+    exec(source, space)
+    functions.append(space["f"])
+barrier = threading.Barrier(4)
+
+
+def run():
+    for function in functions:
+        barrier.wait()
+        function(None)
+
+
+threads = [threading.Thread(target=run) for _ in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+
 SIDE_BY_SIDE = """
 import _thread, asyncio, functools, json, sys, threading
 from concurrent.futures import ThreadPoolExecutor
@@ -7779,6 +7808,18 @@ class RobustTest(unittest.TestCase):
                 self.assertGreaterEqual(len(wanted), 5 * 20 * 26)
                 self.assertEqual(len(known), len(wanted))
                 self.assertTrue(sorted(known, key=str) == sorted(wanted, key=str))
+
+    def test_threads_that_start_in_the_same_code_at_once_lose_nothing(self) -> None:
+        if not has(self, "threads"):
+            return
+        for engine in facts().engines:
+            folder = tracked_folder(self, program=AT_ONCE)
+            run = folder.record(ENGINE=engine)
+            self.assertEqual(run.code, 0, run.err)
+            found = [record for record in folder.records() if record["function"] == "tracked.plain"]
+            with self.subTest(engine):
+                self.assertEqual([record for record in found if "via" in record], [])
+                self.assertEqual(len(found), 4 * 250)
 
     def way_of(self, value: Any) -> str:
         """Which way a value of SIDE_BY_SIDE went."""

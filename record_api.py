@@ -7132,18 +7132,20 @@ class MonitoringEngine(Engine):
             RECORDER.look_at_all(plan)
 
     def watch(self, plan: "Plan") -> None:
-        """Has events sent from a code object."""
+        """Has events sent from a code object, also from where they were switched off.
+
+        They are taken away and set in one call of C code: between two, another thread could run without them.
+        """
         events = self.events.INSTRUCTION
         if any(site.has_event for site in plan.sites.values()):
             events |= self.events.CALL
-        self.monitoring.set_local_events(self.tool, plan.code, events)
+        any(map(self.monitoring.set_local_events, (self.tool,) * 2, (plan.code,) * 2, (0, events)))
 
     def watch_again(self, plan: "Plan") -> None:
-        """What was switched off is on again when the events are taken away and set anew."""
+        """Has events sent from where they were switched off."""
         self.last_instructions.clear()
         self.last_calls.clear()
         if not self.stopped and self.monitoring.get_tool(self.tool) == "record_api":
-            self.monitoring.set_local_events(self.tool, plan.code, 0)
             self.watch(plan)
 
     def instruction_hook(self, level: int) -> "Any":

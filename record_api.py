@@ -583,11 +583,10 @@ class NearStack:
     def settle(self, plan: "Plan") -> None:
         """Sets the indices of the slots that the sites of a code object look at, from the end of the frames."""
         distance = frame_words(plan.code) + frame_words(self.callback)
-        for table in (plan.sites, plan.guards, plan.later):
-            for site in table.values():
-                if not site.is_call:
-                    site.near = site.at - distance
-                    site.second_near = site.second_at - distance if site.second_at else None
+        for site in plan.every_site():
+            if not site.is_call:
+                site.near = site.at - distance
+                site.second_near = site.second_at - distance if site.second_at else None
 
 
 class TaggedSlots:
@@ -5284,11 +5283,7 @@ class Recorder:
             if plan.side == OUTSIDE and code.co_flags & CODE_OPTIMIZED:
                 for site in plan.sites.values():
                     site.counts = True
-            for table in (plan.sites, plan.guards, plan.later):
-                for site in table.values():
-                    site.code = code
-            if ENGINE.near is not None and not code.co_flags & CODE_SUSPENDS:
-                ENGINE.near.settle(plan)
+            ENGINE.settle(plan)
         except Exception as error:
             if is_foreign(error):
                 raise
@@ -5335,11 +5330,10 @@ class Recorder:
         """Has all sites forget the types and functions that were of no interest, as one has changed."""
         for plan in list(self.plans.values()):
             plan.dying = NO_TYPE
-            for table in (plan.sites, plan.guards, plan.later):
-                for site in list(table.values()):
-                    site.dying = NO_TYPE
-                    if site.is_call:
-                        site.known_function = NO_TYPE
+            for site in plan.every_site():
+                site.dying = NO_TYPE
+                if site.is_call:
+                    site.known_function = NO_TYPE
 
     def look_at_numbers(self, plan: "Plan") -> None:
         """Expects no numbers more in the local variables of a code object."""
@@ -5634,9 +5628,8 @@ class Plan:
 
     __slots__ = (
         "base", "busy", "by_lines", "calls", "code", "doors", "dying", "ends", "entry", "functions", "guards",
-        "has_loops",
-        "instructions", "keeps_cells", "met", "later", "locals", "of_numbers", "openers", "params", "plain", "side",
-        "sites", "spared", "started", "starts", "tracer", "unseals", "watched",
+        "has_loops", "instructions", "keeps_cells", "met", "later", "locals", "of_numbers", "openers", "params",
+        "plain", "side", "sites", "spared", "started", "starts", "tracer", "unseals", "watched",
     )  # fmt: skip
 
     def __init__(self, code: types.CodeType, side: int):
@@ -5721,6 +5714,10 @@ class Plan:
             if id(x) not in DULL_OBJECTS and not dull(x, deep=True):
                 found = [*(found or ()), at - self.base]
         return found
+
+    def every_site(self) -> "List[Site]":
+        """All sites, those that guard local variables included."""
+        return [site for table in (self.sites, self.guards, self.later) for site in list(table.values())]
 
     def guarded(self) -> "Set[int]":
         """The local variables that are guarded, or were."""
@@ -6065,7 +6062,7 @@ def construction_entry(code: types.CodeType, entered: str, first: "Any", values:
 
 def metaclass_entry(code: types.CodeType, first: "Any", values: "List[Any]") -> "Optional[Use]":
     """A construction that C code began by the `__call__` of a metaclass."""
-    found = find(type_mro(type(first)), "__call__")[0] if is_class(first) else None
+    found = find(type_mro(type(first)), "__call__")[0]
     if type(found) is not FunctionType or found.__code__ is not code:
         return None
     call = passed_on(code, values, frame_params(code, found, values))
@@ -6265,7 +6262,6 @@ class Engine:
 
     # Does it get events of all instructions of a frame, or of none?
     whole_frames = False
-    near: "Optional[NearStack]" = None
 
     def __init__(self, max_visits: int):
         self.max_visits = max_visits
@@ -6274,6 +6270,9 @@ class Engine:
 
     def start(self) -> None:
         """Begins to record."""
+
+    def settle(self, plan: "Plan") -> None:
+        """Prepares the sites of a code object."""
 
     def watch_again(self, plan: "Plan") -> None:
         """Gets control at instructions of a code object where it was left away before."""
@@ -7036,6 +7035,8 @@ class MonitoringEngine(Engine):
         self.tool = -1
         self.lost = False
         self.near: "Optional[NearStack]" = None
+        # How many frames the one of an event lies below `instruction` and `called`.
+        self.level = 2
         # By offset, the site that the last event there came from: to find it by its code object's id costs more.
         self.last_instructions: "Dict[int, Site]" = {}
         self.last_calls: "Dict[int, Site]" = {}
@@ -7050,8 +7051,8 @@ class MonitoringEngine(Engine):
         self.tool = tool
         events = self.events
         self.monitoring.use_tool_id(tool, "record_api")
-        level = 2 if self.max_visits else 1
-        instruction, called = self.instruction_hook(level), self.call_hook()
+        self.level = 3 if self.max_visits else 2
+        instruction, called = self.instruction_hook(), self.call_hook()
         if self.max_visits:
             instruction, called = self.limits(instruction), self.limits(called)
         self.monitoring.register_callback(tool, events.PY_START, self.code_starts)
@@ -7131,6 +7132,12 @@ class MonitoringEngine(Engine):
             RECORDER.failed(error, "looking at arguments")
             RECORDER.look_at_all(plan)
 
+    def settle(self, plan: "Plan") -> None:
+        for site in plan.every_site():
+            site.code = plan.code
+        if self.near is not None and not plan.code.co_flags & CODE_SUSPENDS:
+            self.near.settle(plan)
+
     def watch(self, plan: "Plan") -> None:
         """Has events sent from a code object, also from where they were switched off.
 
@@ -7148,13 +7155,12 @@ class MonitoringEngine(Engine):
         if not self.stopped and self.monitoring.get_tool(self.tool) == "record_api":
             self.watch(plan)
 
-    def instruction_hook(self, level: int) -> "Any":
-        """The callback for INSTRUCTION events, `level` frames above the one that it looks at.
+    def instruction_hook(self) -> "Any":
+        """The callback for INSTRUCTION events.
 
         Each variable of its own or from around costs at each event: what is no use again needs few of them.
         """
         last, look = self.last_instructions, self.instruction
-        self.level = level + 1
         is_here: "Any" = None
         low: "Any" = None
         top: "Any" = None
@@ -7190,7 +7196,7 @@ class MonitoringEngine(Engine):
                 RECORDER.overflows += 1
                 RECORDER.overflowed_in = code
 
-        if FRAMES_ARE_NEAR and level == 1:
+        if FRAMES_ARE_NEAR and not self.max_visits:
             try:
                 self.near = near = NearStack(STACK, instruction.__code__)
             except LookupError:
@@ -7201,8 +7207,7 @@ class MonitoringEngine(Engine):
     def instruction(self, site: Site, code: types.CodeType, offset: int) -> "Any":
         """Looks at the operands of an instruction; `site` may be another code object's."""
         if site.code is not code:
-            plan = RECORDER.plans.get(id(code))
-            site = self.find(plan.instructions if plan is not None else {}, offset, self.last_instructions)
+            site = self.find(code, offset, is_call=False)
             if site is NO_SITE:
                 return self.monitoring.DISABLE
         try:
@@ -7219,8 +7224,11 @@ class MonitoringEngine(Engine):
             RECORDER.failed(error, site.opname)
         return None
 
-    def find(self, table: "Dict[int, Any]", offset: int, last: "Dict[int, Any]") -> "Any":
-        """The site of an event in a table of its code object's, NO_SITE for none; kept as the last at its offset."""
+    def find(self, code: types.CodeType, offset: int, is_call: bool) -> "Any":
+        """The site of a code object that an event comes from, NO_SITE for none; kept as the last at its offset."""
+        plan = RECORDER.plans.get(id(code))
+        table = {} if plan is None else plan.calls if is_call else plan.instructions
+        last = self.last_calls if is_call else self.last_instructions
         site = table.get(offset, NO_SITE)
         if site is not NO_SITE:
             site.beside = last.get(offset, NO_SITE)
@@ -7270,8 +7278,7 @@ class MonitoringEngine(Engine):
     def called(self, site: "Any", code: types.CodeType, offset: int, callee: "Any", first: "Any") -> "Any":
         """Looks at a call; `site` may be another code object's."""
         if site.code is not code:
-            plan = RECORDER.plans.get(id(code))
-            site = self.find(plan.calls if plan is not None else {}, offset, self.last_calls)
+            site = self.find(code, offset, is_call=True)
             if site is NO_SITE:
                 return self.monitoring.DISABLE
         try:

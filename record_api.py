@@ -21,6 +21,7 @@ import sys
 import types
 from _collections import deque  # type: ignore[import-not-found]
 from _json import encode_basestring_ascii as quote
+from _operator import attrgetter
 from _thread import RLock, start_new_thread
 from _thread import get_ident as current_thread
 from _weakref import ref as weak_reference
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     # From a view of the stack, the index of its top and the place: a record; nothing where there is known to be none;
     # None where it is not known.
     Form = Callable[[Any, int, str], Optional[str]]
+    Filler = Callable[[Any, Any, int, str], str]
     NamesBase = Dict[str, bool]
     LabelsBase = Dict[str, str]
     PositionalsBase = Dict[Optional[int], str]
@@ -703,7 +705,7 @@ class Site:
     __slots__ = (
         "offset", "position", "opname", "arg", "name", "count", "nulls", "origin", "first", "second", "at",
         "second_at", "near", "second_near", "code", "beside", "skip", "plain", "dying", "handler", "for_call", "opened",
-        "used", "counts", "form", "is_call", "__dict__",
+        "used", "counts", "form", "finds", "is_call", "__dict__",
     )  # fmt: skip
 
     # What few sites have an own one of. The names under which calls of what is fetched through `super()` or a class are
@@ -736,7 +738,7 @@ class Site:
     callee_at: "Optional[int]" = None
     was_null = True
     known: "Any" = None
-    known_function: "Any" = None
+    known_callee: "Any" = None
     known_module: "Any" = None
 
     def __init__(self, offset: int, position: int, arg: int, shape: Shape):
@@ -771,8 +773,9 @@ class Site:
         self.used = False
         # Is it known that what happens here counts, in the module whose name `place` holds?
         self.counts = False
-        # What writes the record of such a use again.
+        # What writes the record of such a use again; of fetches for one, what tells that the same is found.
         self.form = shape.form
+        self.finds: "Optional[Callable[[Any], bool]]" = None
         self.is_call = False
 
     def settle(self) -> None:
@@ -797,7 +800,7 @@ class Site:
             self.reached = {}
             self.skip_only(NOTHING)
             self.lose()
-            self.form = None
+            self.form = self.finds = None
         self.reached[id(frame_looked_at())] = name
         return True
 
@@ -817,7 +820,7 @@ class CallSite(Site):
 
     __slots__ = (
         "callee_at", "has_event", "has_one_argument", "has_two_slots", "null_slot", "was_null", "fetched", "known",
-        "known_function", "known_module", "special",
+        "known_callee", "known_module", "special",
     )  # fmt: skip
 
     def __init__(self, offset: int, position: int, arg: int, shape: Shape):
@@ -837,9 +840,9 @@ class CallSite(Site):
         # The special method that is called, by a `with` statement.
         self.special = ""
         # What was called here and was no use: a builtin, or a method of a builtin type, for which its first argument
-        # decides; a weak reference to the first function, and the module of the last one.
+        # decides; a weak reference to the first function or class, and the module of the last function.
         self.known: "Any" = EMPTY
-        self.known_function: "Any" = NO_TYPE
+        self.known_callee: "Any" = NO_TYPE
         self.known_module: "Any" = EMPTY
 
     def can_know(self) -> bool:
@@ -847,12 +850,12 @@ class CallSite(Site):
         return not self.opened and (self.fetched is None or self.fetched.skip is not NOTHING)
 
     def lose(self) -> None:
-        self.known, self.known_function = EMPTY, OTHER_TYPES
+        self.known, self.known_callee = EMPTY, OTHER_TYPES
 
 
 # Stands where there is no other site; of no code object.
 NO_SITE = Site.__new__(Site)
-NO_SITE.code, NO_SITE.beside = None, NO_SITE
+NO_SITE.code, NO_SITE.near, NO_SITE.beside = None, None, NO_SITE
 
 # The shapes by opcode and operand, -1 for all operands; None where that operand makes it no use.
 SHAPES: "Dict[Tuple[int, int], Optional[Shape]]" = {}
@@ -2204,18 +2207,34 @@ POSITIONALS = Positionals()
 FORMS: "Dict[Handler, Form]" = {}
 
 
-def filler(pieces: "List[Tuple[str, int]]", end: str) -> "Any":
-    """What puts values between the pieces of a record: each piece comes before that slot's value, `end` after all."""
+def filler(pieces: "List[Tuple[str, int]]", end: str) -> "Filler":
+    """What makes a record of the values of its parameters: each piece comes before one, `end` after all.
+
+    The first value is handed over, as whoever asks has looked at it; the others lie at their places on the stack.
+    """
     encoder_of_type = ENCODERS.get
+    start, second, second_at = (pieces[0][0] if pieces else ""), "", 0
+    if len(pieces) == 2:
+        second, second_at = pieces[1]
 
-    def filled(slots: "Any", origin: int, place: str) -> str:
-        text = ""
-        for piece, index in pieces:
-            x = slots[origin + index]
-            text += piece + (encoder_of_type(id(type(x))) or new_encoder(x))(x, 0, ())
-        return text + end + place + "}\n"
+    def of_none(x: "Any", slots: "Any", origin: int, place: str) -> str:
+        return f"{end}{place}}}\n"
 
-    return filled
+    def of_one(x: "Any", slots: "Any", origin: int, place: str) -> str:
+        return f"{start}{(encoder_of_type(id(type(x))) or new_encoder(x))(x, 0, ())}{end}{place}}}\n"
+
+    def of_two(x: "Any", slots: "Any", origin: int, place: str) -> str:
+        y = slots[origin + second_at]
+        text = (encoder_of_type(id(type(x))) or new_encoder(x))(x, 0, ())
+        return f"{start}{text}{second}{(encoder_of_type(id(type(y))) or new_encoder(y))(y, 0, ())}{end}{place}}}\n"
+
+    def of_more(x: "Any", slots: "Any", origin: int, place: str) -> str:
+        text = start + encode(x)
+        for piece, at in pieces[1:]:
+            text += piece + encode(slots[origin + at])
+        return f"{text}{end}{place}}}\n"
+
+    return (of_none, of_one, of_two, of_more)[min(len(pieces), 3)]
 
 
 def pieces_of(function: str, params: "Iterable[Tuple[str, int]]") -> "List[Tuple[str, int]]":
@@ -2235,7 +2254,8 @@ def operand_form(function: str, params: "Sequence[Tuple[str, int]]", reaches: "L
     operand_at = params[0][1]
 
     def form(slots: "Any", origin: int, place: str) -> "Optional[str]":
-        return filled(slots, origin, place) if known(id(type(slots[origin + operand_at]))) else None
+        operand = slots[origin + operand_at]
+        return filled(operand, slots, origin, place) if known(id(type(operand))) else None
 
     return form
 
@@ -2246,9 +2266,10 @@ def operands_form(function: str, left: "LookUp", right: "LookUp") -> "Form":
     filled = filler(pieces_of(function, [("a", -2), ("b", -1)]), POSITIONALS[2])
 
     def form(slots: "Any", origin: int, place: str) -> "Optional[str]":
-        reached = left_known(id(type(slots[origin - 2])))
+        left = slots[origin - 2]
+        reached = left_known(id(type(left)))
         if reached or reached is False and right_known(id(type(slots[origin - 1]))):
-            return filled(slots, origin, place)  # type: ignore[no-any-return]
+            return filled(left, slots, origin, place)
         return None
 
     return form
@@ -2693,31 +2714,48 @@ def keep_fetch(x: "Any", site: Site, access: Attribute) -> None:
     """Remembers what fetching this attribute is, where the next time needs no other look-up."""
     kind = type(x)
     if kind is ModuleType:
-        if (id(access.found) in CALLEES or id(access.found) in EXPORTS or id(access.found) in NAMES) and watch(x):
-            FETCHES.setdefault(id(x), {})[site.name] = id(access.found)
-            site.form = fetch_form(site, FETCHES[id(x)], access.dotted)
-            site.lose()
+        key, found = id(x), id(access.found)
+        is_known = found in CALLEES or found in EXPORTS or found in NAMES
+        # What a module that is no submodule holds is named by that alone.
+        if (is_known or not site.for_call and "." not in (access.dotted or "").rpartition(".")[0]) and watch(x):
+            owner = FETCHES.setdefault(key, {})
+            if is_known:
+                owner[site.name] = found
+            set_fetch(site, owner, access.dotted, is_known)
     elif access.bound and not is_class(x) and kind is not super:
         if (is_data_descriptor(access.found) or find(type_mro(kind), "__dict__")[0] is EMPTY) and watch(kind):
-            FETCHES.setdefault(id(kind), {})[site.name] = 0
-            site.form = fetch_form(site, FETCHES[id(kind)], access.dotted)
+            set_fetch(site, FETCHES.setdefault(id(kind), {}), access.dotted, True)
 
 
-def fetch_form(site: Site, owner: "Dict[str, int]", dotted: "Optional[str]") -> "Form":
-    """The form of an attribute load that finds the same as before; no record where it is for a call that is one."""
-    known_of, name, for_call = FETCHES.get, site.name, site.for_call
+def set_fetch(site: Site, owner: "Dict[str, int]", dotted: "Optional[str]", is_known: bool) -> None:
+    """Sets how a site knows an attribute load that finds the same as before; no record where it is for a use.
+
+    `owner` is what FETCHES has of a module, with the id of what it must find where that `is_known`, or of a type.
+    """
+    known_of, name = FETCHES.get, site.name
+
+    def finds(x: "Any") -> bool:
+        if type(x) is not ModuleType:
+            return known_of(id(type(x))) is owner
+        held = x.__dict__.get(name, EMPTY)
+        return known_of(id(x)) is owner and (id(held) == owner[name] if is_known else held is not EMPTY)
+
+    if site.for_call:
+        site.finds = finds
+        site.form = lambda slots, origin, place: "" if finds(slots[origin - 1]) else None
+    else:
+        site.form = fetch_form(name, finds, dotted)
+
+
+def fetch_form(name: str, finds: "Callable[[Any], bool]", dotted: "Optional[str]") -> "Form":
+    """The form of an attribute load that is a use itself."""
     attribute = ', "attribute": %s}\n' % quote(dotted or "")
     head = HEADS["builtins.getattr"] + KEYS["object"]
     end = ', "name": %s' % quote(name) + POSITIONALS[2]
 
     def form(slots: "Any", origin: int, place: str) -> "Optional[str]":
         x = slots[origin - 1]
-        is_module = type(x) is ModuleType
-        if known_of(id(x if is_module else type(x))) is not owner:
-            return None
-        if is_module and id(module_dict(x).get(name)) != owner[name]:
-            return None
-        return "" if for_call else head + encode(x) + end + place + attribute
+        return f"{head}{encode(x)}{end}{place}{attribute}" if finds(x) else None
 
     return form
 
@@ -3492,15 +3530,16 @@ def new_form(site: CallSite, call: Call) -> "Optional[Form]":
         return None
     end = POSITIONALS[positional] if params else HEADS[function] + POSITIONALS[positional]
     filled = filler(pieces_of(function, params), end)
+    first_at = params[0][1] if params else callee_at
     site.needs_null = False
     if call.owner is not None:
-        return method_form(call.owner, id(call.callee), callee_at, first - 1, filled)
+        return method_form(call.owner, id(call.callee), callee_at, first - 1, filled) if first_at == first - 1 else None
     if type(known) is not tuple:
-        return builtin_form(known, callee_at, first, filled)
+        return builtin_form(known, callee_at, first, filled) if first_at == first else None
     if has_receiver and NULL_ABOVE_CALLABLE:
         return None
     site.needs_null = needs_null(call.callee)
-    return function_form(known, callee_at, filled, EXPORTS if len(known) == 4 else CALLEES)
+    return function_form(known, callee_at, first_at, filled, EXPORTS if len(known) == 4 else CALLEES)
 
 
 def needs_null(callee: "Any") -> bool:
@@ -3513,8 +3552,8 @@ def needs_null(callee: "Any") -> bool:
     return TAKES_METHODS_APART and is_class(callee)
 
 
-def function_form(known: "Any", callee_at: int, filled: "Any", table: "Any") -> "Form":
-    """The form of a call of a function or class, or of an object that a module exports."""
+def function_form(known: "Any", callee_at: int, first_at: int, filled: "Filler", table: "Any") -> "Form":
+    """The form of a call of a function or class, or of an object that a module exports; the first value is `first_at`."""
     known_of = table.get
     is_export = table is EXPORTS
 
@@ -3522,31 +3561,33 @@ def function_form(known: "Any", callee_at: int, filled: "Any", table: "Any") -> 
         callee = slots[origin + callee_at]
         if known_of(id(callee)) is not known or is_export and module_item(known[0], known[1]) is not callee:
             return None
-        return filled(slots, origin, place)  # type: ignore[no-any-return]
+        return filled(slots[origin + first_at], slots, origin, place)
 
     return form
 
 
-def method_form(owner: "Any", callee_id: int, callee_at: int, receiver_at: int, filled: "Any") -> "Form":
+def method_form(owner: "Any", callee_id: int, callee_at: int, receiver_at: int, filled: "Filler") -> "Form":
     """The form of a call of a method, of which the table of the receiver's type knows."""
     known_of = METHODS.get
 
     def form(slots: "Any", origin: int, place: str) -> "Optional[str]":
-        if id(slots[origin + callee_at]) != callee_id or known_of(id(type(slots[origin + receiver_at]))) is not owner:
+        receiver = slots[origin + receiver_at]
+        if id(slots[origin + callee_at]) != callee_id or known_of(id(type(receiver))) is not owner:
             return None
-        return filled(slots, origin, place)  # type: ignore[no-any-return]
+        return filled(receiver, slots, origin, place)
 
     return form
 
 
-def builtin_form(row: "Builtin", callee_at: int, operand_at: int, filled: "Any") -> "Form":
+def builtin_form(row: "Builtin", callee_at: int, operand_at: int, filled: "Filler") -> "Form":
     """The form of a call of a builtin that reaches a special method of its one operand."""
     row_of, reach = BUILTINS.get, row.reach
 
     def form(slots: "Any", origin: int, place: str) -> "Optional[str]":
-        if row_of(id(slots[origin + callee_at])) is not row or not reach([slots[origin + operand_at]]):
+        operand = slots[origin + operand_at]
+        if row_of(id(slots[origin + callee_at])) is not row or not reach([operand]):
             return None
-        return filled(slots, origin, place)  # type: ignore[no-any-return]
+        return filled(operand, slots, origin, place)
 
     return form
 
@@ -4452,7 +4493,9 @@ def encoder_of(kind: type) -> "Encoder":
         return valued('"numpy.dtype"', dtype_value)
     label = quote(type_label(kind))
     if "numpy.generic" in names and "numpy.ndarray" not in names:
-        return valued(label, scalar_reader(kind))
+        return valued(label, encode_float if issubclass(kind, float) else scalar_reader(kind))
+    if names[0] == "numpy.ndarray" and not type_flags(kind) & HEAP_TYPE:
+        return array_encoder(label)
     for name in ["enum.Enum"] * ("enum.Enum" in names) + names:
         find_value = VALUE_READERS.get(name)
         if find_value is not None:
@@ -4574,6 +4617,25 @@ def array_value(x: "Any") -> "Any":
 # (numpy/ndarraytypes.h: NPY_TYPES) What arrays of these dtypes are written as, by number and shape.
 PLAIN_NUMBERS = (*range(18), 23)
 ARRAY_TEXTS: "Dict[Tuple[int, Tuple[int, ...]], str]" = {}
+
+
+def array_encoder(label: str) -> "Encoder":
+    """The way to write instances of `numpy.ndarray` itself, whose attributes are its C fields."""
+    whole, read = valued(label, array_value), attrgetter("dtype.num", "shape")
+    known: "Dict[Tuple[int, Tuple[int, ...]], str]" = {}
+
+    def encoder(x: "Any", depth: int, outer: "Tuple[int, ...]") -> str:
+        key = read(x)
+        text = known.get(key)
+        if text is None:
+            text = whole(x, depth, outer)
+            if key in ARRAY_TEXTS:
+                if len(known) > 10000:
+                    known.clear()
+                known[key] = text
+        return text
+
+    return encoder
 
 
 def array_text(dtype: "Any", shape: "Any") -> "Any":
@@ -5333,7 +5395,7 @@ class Recorder:
             for site in plan.every_site():
                 site.dying = NO_TYPE
                 if site.is_call:
-                    site.known_function = NO_TYPE
+                    site.known_callee = NO_TYPE
 
     def look_at_numbers(self, plan: "Plan") -> None:
         """Expects no numbers more in the local variables of a code object."""
@@ -5426,32 +5488,6 @@ class Recorder:
             return OPENED
         mark = OPEN.get(id(frame))
         return mark[1] if mark is not None and mark[0] is site else 0
-
-    def write_again(self, site: Site, frame: types.FrameType, slots: "Any", origin: int) -> bool:
-        """Records a call by the form that its last record had; False where it does not fit, or can't be written so."""
-        if site.needs_null and not STACK.is_null(frame, slots, origin + site.first + NULL_ABOVE_CALLABLE):
-            return False
-        place = site.place
-        try:
-            line = site.form(slots, origin, place[1] if place is not None else "")  # type: ignore[misc]
-        except Exception as error:
-            if is_foreign(error):
-                raise
-            return False
-        if line:
-            if place is None:
-                # The first record from here: `look` finds out where this is.
-                return False
-            self.last_place = place[1]
-            open_at(site, frame, OPENED)
-            self.output.write(line)
-            return True
-        if line is not None:
-            # Fetched for a call that is a use.
-            site.used = True
-            if site.opened:
-                OPEN.pop(id(frame), None)
-        return line is not None
 
     def look(self, site: Site, frame: types.FrameType, slots: "Any", origin: int) -> None:
         """Looks at one instruction with all its operands and records the uses that it is."""
@@ -6236,9 +6272,31 @@ def is_foreign(error: BaseException) -> bool:
 
 
 def visit(site: Site, frame: types.FrameType, slots: "Any", origin: int) -> None:
-    """Looks at one instruction; the hook that calls it sees to errors."""
-    if site.form is None or not site.counts or not RECORDER.write_again(site, frame, slots, origin):
+    """Looks at one instruction: by the form that its last record had, if it still fits, else as a whole."""
+    form, place, record = site.form, site.place, None
+    if form is not None and site.counts and (not site.needs_null or stands_alone(site, frame, slots, origin)):
+        try:
+            record = form(slots, origin, "" if place is None else place[1])
+        except Exception as error:
+            if is_foreign(error):
+                raise
+    if record and place is not None:
+        RECORDER.last_place = place[1]
+        open_at(site, frame, OPENED)
+        RECORDER.output.write(record)
+    elif record == "":
+        # Fetched for a call that is a use.
+        site.used = True
+        if site.opened:
+            OPEN.pop(id(frame), None)
+    else:
+        # The first record from here, too: where this is, is found out there.
         RECORDER.look(site, frame, slots, origin)
+
+
+def stands_alone(site: Site, frame: types.FrameType, slots: "Any", origin: int) -> bool:
+    """Is the slot beside the callable of a call NULL?"""
+    return STACK.is_null(frame, slots, origin + site.first + NULL_ABOVE_CALLABLE)  # type: ignore[no-any-return]
 
 
 def safely(frame: types.FrameType, doing: str, action: "Callable[..., None]", *args: "Any") -> None:
@@ -6816,6 +6874,8 @@ def quiet(site: Site, operand: "Any") -> bool:
     kind = type(operand)
     if id(kind) in skip:
         return site.dying is not NO_TYPE or remember(site, kind)
+    if site.finds is not None:
+        return site.finds(operand)
     if skip is KNOWN_ALONE:
         return quiet_classinfo(operand)
     return skip is not NOTHING and skip is not NUMBERS and id(operand) in DULL_OBJECTS
@@ -6871,12 +6931,14 @@ def quiet_function(site: "Any", function: types.FunctionType) -> bool:
         if TRACED[module]:
             return False
         site.known_module = module
-    is_first = site.known_function is NO_TYPE and not function.__code__.co_flags & CODE_NESTED
-    if is_first and site.can_know() and watch(function):
-        site.known_function = _watched[id(function)]
-    else:
-        site.known_function = OTHER_TYPES
+    know(site, function, lasts=not function.__code__.co_flags & CODE_NESTED)
     return True
+
+
+def know(site: "Any", callee: "Any", lasts: bool = True) -> None:
+    """Has a site keep the first function or class that is called there, if it `lasts`, to know it again."""
+    is_first = site.known_callee is NO_TYPE and lasts
+    site.known_callee = _watched[id(callee)] if is_first and site.can_know() and watch(callee) else OTHER_TYPES
 
 
 def quiet_first(site: "Any", callee: "Any", first: "Any") -> bool:
@@ -7025,6 +7087,67 @@ def keeping_cells(trace: "Any", sites: "Dict[int, Site]") -> "Any":
     return traced
 
 
+# What the two hooks of `sys.monitoring` look at at each event, as globals: local variables and those from around cost
+# more there. By offset, the site that the last event came from: to find it by its code object's id costs more, too.
+LAST_INSTRUCTIONS: "List[Site]" = []
+LAST_CALLS: "List[Any]" = []
+# Sites at offsets from here on are looked up each time.
+MOST_OFFSETS = 100000
+# See NearStack.
+NEAR_TOP: "Any" = None
+NEAR_LOW: "Any" = None
+NEAR_FIRST = 0
+IS_HERE: "Any" = None
+
+
+def on_instruction(code: types.CodeType, offset: int) -> "Any":
+    """An INSTRUCTION event: what is no use again, by the types of its operands, is left here."""
+    try:
+        site = LAST_INSTRUCTIONS[offset]
+    except IndexError:
+        site = NO_SITE
+    try:
+        if site.code is not code and (site := site.beside).code is not code:
+            site = ENGINE.find(code, offset, is_call=False)
+        if site.near is not None and IS_HERE() and NEAR_LOW[0] is not NEAR_FIRST:
+            kind = type(NEAR_TOP[site.near])
+            if kind is site.plain or site.dying() is kind or quiet(site, NEAR_TOP[site.near]):
+                if site.second_near is None:
+                    return None
+                kind = type(NEAR_TOP[site.second_near])
+                if kind is site.plain or site.dying() is kind or quiet(site, NEAR_TOP[site.second_near]):
+                    return None
+    except RecursionError:
+        # There is no room below either.
+        pass
+    except BaseException:
+        pass_foreign("an operand")
+    try:
+        return ENGINE.instruction(site, code, offset)
+    except RecursionError:
+        RECORDER.overflows += 1
+        RECORDER.overflowed_in = code
+
+
+def on_call(code: types.CodeType, offset: int, callee: "Any", first: "Any") -> "Any":
+    """A CALL event: what was no use, with the same type of argument, is none again."""
+    try:
+        site = LAST_CALLS[offset]
+    except IndexError:
+        site = NO_SITE
+    if (site.code is code or (site := site.beside).code is code) and (
+        callee is site.known or site.known_callee() is callee
+    ):
+        kind = type(first)
+        if kind is site.plain or site.dying() is kind:
+            return None
+    try:
+        return ENGINE.called(site, code, offset, callee, first)
+    except RecursionError:
+        RECORDER.overflows += 1
+        RECORDER.overflowed_in = code
+
+
 class MonitoringEngine(Engine):
     """Gets control by `sys.monitoring`: events of code objects that hold sites, switched off at all other places."""
 
@@ -7037,9 +7160,6 @@ class MonitoringEngine(Engine):
         self.near: "Optional[NearStack]" = None
         # How many frames the one of an event lies below `instruction` and `called`.
         self.level = 2
-        # By offset, the site that the last event there came from: to find it by its code object's id costs more.
-        self.last_instructions: "Dict[int, Site]" = {}
-        self.last_calls: "Dict[int, Site]" = {}
 
     def start(self) -> None:
         """Takes a free tool id, one that no well-known tool has, and listens for the start of every code object."""
@@ -7051,14 +7171,26 @@ class MonitoringEngine(Engine):
         self.tool = tool
         events = self.events
         self.monitoring.use_tool_id(tool, "record_api")
-        self.level = 3 if self.max_visits else 2
-        instruction, called = self.instruction_hook(), self.call_hook()
+        instruction: "Any" = on_instruction
+        called: "Any" = on_call
         if self.max_visits:
+            self.level = 3
             instruction, called = self.limits(instruction), self.limits(called)
+        elif FRAMES_ARE_NEAR:
+            self.look_near()
         self.monitoring.register_callback(tool, events.PY_START, self.code_starts)
         self.monitoring.register_callback(tool, events.INSTRUCTION, instruction)
         self.monitoring.register_callback(tool, events.CALL, called)
         self.monitoring.set_events(tool, events.PY_START)
+
+    def look_near(self) -> None:
+        """Has operands read where the frames lie, if this interpreter has them there."""
+        global NEAR_TOP, NEAR_LOW, NEAR_FIRST, IS_HERE
+        try:
+            self.near = near = NearStack(STACK, on_instruction.__code__)
+        except LookupError:
+            return
+        NEAR_TOP, NEAR_LOW, NEAR_FIRST, IS_HERE = near.top, near.low, near.first, near.is_here
 
     def stop(self) -> None:
         """Gives the tool id back."""
@@ -7150,59 +7282,10 @@ class MonitoringEngine(Engine):
 
     def watch_again(self, plan: "Plan") -> None:
         """Has events sent from where they were switched off."""
-        self.last_instructions.clear()
-        self.last_calls.clear()
+        for last in (LAST_INSTRUCTIONS, LAST_CALLS):
+            last[:] = [NO_SITE] * len(last)
         if not self.stopped and self.monitoring.get_tool(self.tool) == "record_api":
             self.watch(plan)
-
-    def instruction_hook(self) -> "Any":
-        """The callback for INSTRUCTION events.
-
-        Each variable of its own or from around costs at each event: what is no use again needs few of them.
-        """
-        last, look = self.last_instructions, self.instruction
-        is_here: "Any" = None
-        low: "Any" = None
-        top: "Any" = None
-        first = 0
-
-        def instruction(code: types.CodeType, offset: int) -> "Any":
-            try:
-                site = last[offset]
-            except KeyError:
-                site = NO_SITE
-            try:
-                if (
-                    (site.code is code or (site := site.beside).code is code)
-                    and site.near is not None
-                    and is_here()
-                    and low[0] != first
-                ):
-                    kind = type(top[site.near])
-                    if kind is site.plain or site.dying() is kind or quiet(site, top[site.near]):
-                        if site.second_near is None:
-                            return None
-                        kind = type(top[site.second_near])
-                        if kind is site.plain or site.dying() is kind or quiet(site, top[site.second_near]):
-                            return None
-            except RecursionError:
-                # There is no room in `look` either.
-                pass
-            except BaseException:
-                pass_foreign("an operand")
-            try:
-                return look(site, code, offset)
-            except RecursionError:
-                RECORDER.overflows += 1
-                RECORDER.overflowed_in = code
-
-        if FRAMES_ARE_NEAR and not self.max_visits:
-            try:
-                self.near = near = NearStack(STACK, instruction.__code__)
-            except LookupError:
-                return instruction
-            top, low, first, is_here = near.top, near.low, near.first, near.is_here
-        return instruction
 
     def instruction(self, site: Site, code: types.CodeType, offset: int) -> "Any":
         """Looks at the operands of an instruction; `site` may be another code object's."""
@@ -7228,10 +7311,12 @@ class MonitoringEngine(Engine):
         """The site of a code object that an event comes from, NO_SITE for none; kept as the last at its offset."""
         plan = RECORDER.plans.get(id(code))
         table = {} if plan is None else plan.calls if is_call else plan.instructions
-        last = self.last_calls if is_call else self.last_instructions
+        last = LAST_CALLS if is_call else LAST_INSTRUCTIONS
         site = table.get(offset, NO_SITE)
-        if site is not NO_SITE:
-            site.beside = last.get(offset, NO_SITE)
+        if site is not NO_SITE and offset < MOST_OFFSETS:
+            if offset >= len(last):
+                last.extend([NO_SITE] * (offset + 1 - len(last)))
+            site.beside = last[offset]
             last[offset] = site
         return site
 
@@ -7252,29 +7337,6 @@ class MonitoringEngine(Engine):
             pass_foreign("an operand")
             return False
 
-    def call_hook(self) -> "Any":
-        """The callback for CALL events: what was no use, with the same type of argument, is none again."""
-        last, look = self.last_calls, self.called
-
-        def called(code: types.CodeType, offset: int, callee: "Any", first: "Any") -> "Any":
-            try:
-                site = last[offset]
-            except KeyError:
-                site = NO_SITE
-            if (site.code is code or (site := site.beside).code is code) and (
-                callee is site.known or site.known_function() is callee
-            ):
-                kind = type(first)
-                if kind is site.plain or site.dying() is kind:
-                    return None
-            try:
-                return look(site, code, offset, callee, first)
-            except RecursionError:
-                RECORDER.overflows += 1
-                RECORDER.overflowed_in = code
-
-        return called
-
     def called(self, site: "Any", code: types.CodeType, offset: int, callee: "Any", first: "Any") -> "Any":
         """Looks at a call; `site` may be another code object's."""
         if site.code is not code:
@@ -7282,8 +7344,10 @@ class MonitoringEngine(Engine):
             if site is NO_SITE:
                 return self.monitoring.DISABLE
         try:
-            frame = sys._getframe(self.level)
             is_quiet = not site.used and self.is_quiet_call(site, callee, first)
+            if is_quiet and not site.opened:
+                return None
+            frame = sys._getframe(self.level)
             slots = VIEWS.get(id(frame)) or new_view(frame)
             if is_quiet or is_quiet is None and quiet_call(site, frame, slots, site.origin):
                 if site.opened:
@@ -7309,8 +7373,11 @@ class MonitoringEngine(Engine):
             return quiet_first(site, callee, first)
         row = BUILTINS.get(id(callee))
         if row is None:
-            is_dull = id(callee) in DULL_OBJECTS and (kind is type or site.fetched is None)
-            return is_dull or quiet_callable(site, callee, first)
+            if id(callee) not in DULL_OBJECTS or kind is not type and site.fetched is not None:
+                return quiet_callable(site, callee, first)
+            if is_class(callee) and quiet_type(site, type(first)):
+                know(site, callee)
+            return True
         if site.has_one_argument and row.is_plain:
             return quiet_first(site, callee, first) or (None if id(type(first)) not in TOUCHED else False)
         return None

@@ -560,10 +560,9 @@ class NearStack:
         from ctypes import c_ubyte
 
         self.callback = callback
-        # Is this that thread? It holds the lock for ever, and no number has to be made for the answer.
-        mine = RLock()
-        mine.acquire()
-        self.is_here = mine._is_owned  # type: ignore[attr-defined]
+        # That thread owns it for ever: this tells one from another with no number made for it.
+        self.thread: "Any" = RLock()
+        self.thread.acquire()
         state = stack.thread_state()
         at = state + WORD * self.end_of_frames(stack, state)
         self.top = stack.objects.from_address(at)
@@ -1841,6 +1840,7 @@ class Watch(WatchBase):
 # For sites and plans: dead references, to no type yet, and to more than one.
 NO_TYPE = Watch(set())
 OTHER_TYPES = Watch(set())
+NO_SITE.known, NO_SITE.known_callee, NO_SITE.plain, NO_SITE.dying = EMPTY, NO_TYPE, None, NO_TYPE
 
 
 def remember(found: "Any", kind: type) -> bool:
@@ -2237,20 +2237,27 @@ def filler(pieces: "List[Tuple[str, int]]", end: str) -> "Filler":
     return (of_none, of_one, of_two, of_more)[min(len(pieces), 3)]
 
 
-def pieces_of(function: str, params: "Iterable[Tuple[str, int]]") -> "List[Tuple[str, int]]":
-    """The text before each parameter's value, the first with all that comes before it."""
-    pieces = []
+def fill(function: str, params: "Params", positional: "Optional[int]") -> "Optional[Filler]":
+    """What writes a use with these parameters, whose values are places on the stack; None where others are needed."""
+    pieces: "List[Tuple[str, int]]" = []
     before = HEADS[function]
-    for name, index in params:
-        pieces.append((before + KEYS[name], index))
-        before = ", "
-    return pieces
+    for name, value in params:
+        before += KEYS[name]
+        if type(value) is int:
+            pieces.append((before, value))
+            before = ", "
+        elif type(value) is Several and len(value.values) <= MAX_LENGTH:
+            pieces += [(", " if index else before + "[", at) for index, at in enumerate(value.values)]
+            before = "], "
+        else:
+            return None
+    return filler(pieces, (before[:-2] if params else before) + POSITIONALS[positional])
 
 
 def operand_form(function: str, params: "Sequence[Tuple[str, int]]", reaches: "LookUp") -> "Form":
     """The form of an operation that counts by its first operand; `params` are names and places on the stack."""
     known = reaches.known.get
-    filled = filler(pieces_of(function, params), POSITIONALS[len(params)])
+    filled: "Any" = fill(function, list(params), len(params))
     operand_at = params[0][1]
 
     def form(slots: "Any", origin: int, place: str) -> "Optional[str]":
@@ -2260,16 +2267,47 @@ def operand_form(function: str, params: "Sequence[Tuple[str, int]]", reaches: "L
     return form
 
 
+def slice_form(function: str, reaches: "LookUp", container: int, value: int) -> "Form":
+    """The form of an operation with a slice, of which the two ends lie on the stack."""
+    known = reaches.known.get
+    start, key, last, end = (
+        HEADS[function] + KEYS["a"],
+        ", " + KEYS["b"],
+        ", " + KEYS["c"],
+        POSITIONALS[2 + bool(value)],
+    )
+
+    def form(slots: "Any", origin: int, place: str) -> "Optional[str]":
+        x = slots[origin + container]
+        if not known(id(type(x))):
+            return None
+        text = encode(slice(slots[origin + container + 1], slots[origin + container + 2]))
+        changed = last + encode(slots[origin + value]) if value else ""
+        return f"{start}{encode(x)}{key}{text}{changed}{end}{place}}}\n"
+
+    return form
+
+
+def instance_form(x: int, classinfo: int) -> "Form":
+    """The form of a test for a class."""
+    filled: "Any" = fill("builtins.isinstance", [("object", x), ("classinfo", classinfo)], 2)
+
+    def form(slots: "Any", origin: int, place: str) -> "Optional[str]":
+        return filled(slots[origin + x], slots, origin, place) if tests_traced([slots[origin + classinfo]]) else None
+
+    return form
+
+
 def operands_form(function: str, left: "LookUp", right: "LookUp") -> "Form":
     """The form of an operation that counts by either of two operands."""
     left_known, right_known = left.known.get, right.known.get
-    filled = filler(pieces_of(function, [("a", -2), ("b", -1)]), POSITIONALS[2])
+    filled: "Any" = fill(function, [("a", -2), ("b", -1)], 2)
 
     def form(slots: "Any", origin: int, place: str) -> "Optional[str]":
         left = slots[origin - 2]
         reached = left_known(id(type(left)))
         if reached or reached is False and right_known(id(type(slots[origin - 1]))):
-            return filled(left, slots, origin, place)
+            return filled(left, slots, origin, place)  # type: ignore[no-any-return]
         return None
 
     return form
@@ -2387,6 +2425,7 @@ def slice_item(function: str, special: str, container: int, value: int = 0) -> "
             params.append(("c", operands[value]))
         return [(function, params, len(params), None)]
 
+    FORMS[uses] = slice_form(function, reaches, container, value)
     return uses
 
 
@@ -2496,9 +2535,16 @@ def union_members(x: "Any") -> "Optional[Tuple[Any, ...]]":
 
 def instance_test(x: "Any", classinfo: "Any") -> "Optional[List[Use]]":
     """`case Array(): -> builtins.isinstance(object, classinfo)`, `except Error:` too."""
-    if any(not dull(cls, deep=True) and belongs(cls) for cls in classes_in(classinfo)):
+    if tests_traced([classinfo]):
         return [("builtins.isinstance", [("object", x), ("classinfo", classinfo)], 2, None)]
     return None
+
+
+def tests_traced(operands: "List[Any]") -> bool:
+    """Is the one operand, the second argument of `isinstance`, a class of the traced module or are such in it?"""
+    if type(operands[0]) is type:
+        return not dull(operands[0], deep=True) and belongs(operands[0])
+    return any(not dull(cls, deep=True) and belongs(cls) for cls in classes_in(operands[0]))
 
 
 def class_pattern(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
@@ -2509,6 +2555,10 @@ def class_pattern(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
 def exception_match(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     """`except Error: -> builtins.isinstance(object, classinfo)`."""
     return instance_test(operands[MATCHED_EXCEPTION], operands[-1])
+
+
+FORMS[class_pattern] = instance_form(-3, -2)
+FORMS[exception_match] = instance_form(MATCHED_EXCEPTION, -1)
 
 
 def raising(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
@@ -3108,7 +3158,7 @@ def call_uses(call: Call) -> "Optional[List[Use]]":
     if id(callee) in BUILTINS:
         row = BUILTINS[id(callee)]
         found = row(call)
-        if found and row.simple:
+        if found and (row.simple or row.classinfo):
             call.known = row
         if found or not TRACED.builtins:
             return found
@@ -3522,15 +3572,14 @@ def new_form(site: CallSite, call: Call) -> "Optional[Form]":
     if type(known) is tuple:
         name, declared = known[-2:]
         function, params, positional, _ = bind(name, places, declared, receiver=call.owner is not None)
-    elif len(args) == 1 and not keywords:
-        function, params, positional = known.name, [(known.parameters[0], args[0])], 1
+    elif len(args) == 1 + known.classinfo and not keywords:
+        function, params, positional = known.name, list(zip(known.parameters, args)), len(args)
     else:
         return None
-    if not all(type(index) is int for _, index in params):
+    filled = fill(function, params, positional)
+    if filled is None:
         return None
-    end = POSITIONALS[positional] if params else HEADS[function] + POSITIONALS[positional]
-    filled = filler(pieces_of(function, params), end)
-    first_at = params[0][1] if params else callee_at
+    first_at = first_place(params, callee_at)
     site.needs_null = False
     if call.owner is not None:
         return method_form(call.owner, id(call.callee), callee_at, first - 1, filled) if first_at == first - 1 else None
@@ -3540,6 +3589,16 @@ def new_form(site: CallSite, call: Call) -> "Optional[Form]":
         return None
     site.needs_null = needs_null(call.callee)
     return function_form(known, callee_at, first_at, filled, EXPORTS if len(known) == 4 else CALLEES)
+
+
+def first_place(params: "Params", default: int) -> int:
+    """The place of the first value of all."""
+    for _, value in params:
+        if type(value) is not Several:
+            return value  # type: ignore[no-any-return]
+        if value.values:
+            return value.values[0]  # type: ignore[no-any-return]
+    return default
 
 
 def needs_null(callee: "Any") -> bool:
@@ -3553,7 +3612,7 @@ def needs_null(callee: "Any") -> bool:
 
 
 def function_form(known: "Any", callee_at: int, first_at: int, filled: "Filler", table: "Any") -> "Form":
-    """The form of a call of a function or class, or of an object that a module exports; the first value is `first_at`."""
+    """The form of a call of a function, a class, or an object that a module exports; `first_at` has the first value."""
     known_of = table.get
     is_export = table is EXPORTS
 
@@ -3579,15 +3638,15 @@ def method_form(owner: "Any", callee_id: int, callee_at: int, receiver_at: int, 
     return form
 
 
-def builtin_form(row: "Builtin", callee_at: int, operand_at: int, filled: "Filler") -> "Form":
-    """The form of a call of a builtin that reaches a special method of its one operand."""
+def builtin_form(row: "Builtin", callee_at: int, first_at: int, filled: "Filler") -> "Form":
+    """The form of a call of a builtin that reaches a special method of its one operand, or tests for a class."""
     row_of, reach = BUILTINS.get, row.reach
+    reached_at = first_at + row.classinfo
 
     def form(slots: "Any", origin: int, place: str) -> "Optional[str]":
-        operand = slots[origin + operand_at]
-        if row_of(id(slots[origin + callee_at])) is not row or not reach([operand]):
+        if row_of(id(slots[origin + callee_at])) is not row or not reach([slots[origin + reached_at]]):
             return None
-        return filled(operand, slots, origin, place)
+        return filled(slots[origin + first_at], slots, origin, place)
 
     return form
 
@@ -3737,7 +3796,7 @@ class InstanceTest(Builtin):
     classinfo = True
 
     def __call__(self, call: Call) -> "Optional[List[Use]]":
-        if len(call.args) != 2 or not instance_test(call.args[0], call.args[1]):
+        if len(call.args) != 2 or not self.reach(call.args[1:]):
             return None
         return [(self.name, list(zip(self.parameters, call.args)), 2, None)]
 
@@ -3863,8 +3922,8 @@ def every_builtin() -> "Dict[int, Builtin]":
         Builtin("dict", looks_up(*is_mapping.names), "mapping **kwargs"),
         Extreme("min", extreme, "iterable key default"),
         Extreme("max", extreme, "iterable key default"),
-        InstanceTest("isinstance", bool, "object classinfo"),
-        InstanceTest("issubclass", bool, "object classinfo"),
+        InstanceTest("isinstance", tests_traced, "object classinfo"),
+        InstanceTest("issubclass", tests_traced, "object classinfo"),
         AttributeBuiltin("getattr", bool, "object name default"),
         AttributeBuiltin("hasattr", bool, "object name"),
         AttributeChange("setattr", bool, "object name value"),
@@ -4445,36 +4504,75 @@ float_text = float.__repr__
 integer_text = int.__repr__
 
 
-def container(x: "Any", depth: int, outer: "Tuple[int, ...]") -> str:
-    """An exact builtin container: a list as a JSON list where it is short, all else with its type."""
-    kind = type(x)
-    label = kind.__name__
-    if kind is complex:
-        return '{"t": "complex", "v": [%s, %s]}' % (encode_float(x.real), encode_float(x.imag))
-    if kind is bytes:
-        n = ', "n": %d' % len(x) if len(x) > MAX_LENGTH else ""
-        return '{"t": "bytes"%s, "v": %s}' % (n, quote(x[:MAX_LENGTH].decode("latin-1")))
-    if depth >= MAX_DEPTH or id(x) in outer:
-        return '{"t": "%s"}' % label
-    outer = outer + (id(x),)
-    if kind is slice or kind is range:
-        parts = [encode(part, depth + 1, outer) for part in (x.start, x.stop, x.step)]
-        return '{"t": "%s", "v": [%s]}' % (label, ", ".join(parts))
-    length = len(x)
-    if kind is dict:
-        pairs = list(islice(x.items(), MAX_LENGTH))
-        items = ["[%s, %s]" % (encode(k, depth + 1, outer), encode(v, depth + 1, outer)) for k, v in pairs]
-    else:
-        items = [encode(item, depth + 1, outer) for item in list(islice(x, MAX_LENGTH))]
-    inside = ", ".join(items)
-    if length > MAX_LENGTH:
-        return '{"t": "%s", "n": %d, "v": [%s]}' % (label, length, inside)
-    return "[%s]" % inside if kind is list else '{"t": "%s", "v": [%s]}' % (label, inside)
+def encode_complex(x: complex, depth: int, outer: "Tuple[int, ...]") -> str:
+    """A complex number's two parts."""
+    return '{"t": "complex", "v": [%s, %s]}' % (encode_float(x.real), encode_float(x.imag))
+
+
+def encode_bytes(x: bytes, depth: int, outer: "Tuple[int, ...]") -> str:
+    """Bytes as latin-1 text."""
+    n = ', "n": %d' % len(x) if len(x) > MAX_LENGTH else ""
+    return '{"t": "bytes"%s, "v": %s}' % (n, quote(x[:MAX_LENGTH].decode("latin-1")))
+
+
+def container(kind: type, items_of: "Callable[[Any], List[Any]]") -> "Encoder":
+    """An encoder of an exact builtin container: a list as a JSON list where it is short, all else with its type.
+
+    `items_of` takes out what is written of one, as values.
+    """
+    encoder_of_type = ENCODERS.get
+    bare = '{"t": "%s"}' % kind.__name__
+    start, end = ("[", "]") if kind is list else ('{"t": "%s", "v": [' % kind.__name__, "]}")
+    cut = '{"t": "%s", "n": ' % kind.__name__
+    is_counted = kind is not slice and kind is not range
+
+    def encoder(x: "Any", depth: int, outer: "Tuple[int, ...]") -> str:
+        if depth >= MAX_DEPTH or id(x) in outer:
+            return bare
+        length = len(x) if is_counted else 0
+        depth += 1
+        outer += (id(x),)
+        texts = [(encoder_of_type(id(type(item))) or new_encoder(item))(item, depth, outer) for item in items_of(x)]
+        items = ", ".join(texts)
+        return f"{start}{items}{end}" if length <= MAX_LENGTH else f'{cut}{length}, "v": [{items}]}}'
+
+    return encoder
+
+
+def encode_pair(x: "Pair", depth: int, outer: "Tuple[int, ...]") -> str:
+    """A key and a value of a dictionary, at its depth."""
+    return "[%s, %s]" % (encode(x.key, depth, outer), encode(x.value, depth, outer))
+
+
+class Pair:
+    """A key and a value of a dictionary."""
+
+    __slots__ = ("key", "value")
+
+    def __init__(self, item: "Tuple[Any, Any]"):
+        self.key, self.value = item
+
+
+def first_items(x: "Any") -> "List[Any]":
+    """As many items of a container as are written."""
+    return list(islice(x, MAX_LENGTH))
 
 
 PLAIN_ENCODERS: "Dict[int, Encoder]" = {
-    id(kind): container for kind in (bytes, tuple, list, set, frozenset, dict, slice, range, complex)
+    id(kind): container(kind, items_of)
+    for kind, items_of in (
+        (tuple, lambda x: x[:MAX_LENGTH]),
+        (list, lambda x: x[:MAX_LENGTH]),
+        (set, first_items),
+        (frozenset, first_items),
+        (dict, lambda x: [Pair(item) for item in first_items(x.items())]),
+        (slice, lambda x: [x.start, x.stop, x.step]),
+        (range, lambda x: [x.start, x.stop, x.step]),
+    )
 }
+PLAIN_ENCODERS[id(Pair)] = encode_pair
+PLAIN_ENCODERS[id(bytes)] = encode_bytes
+PLAIN_ENCODERS[id(complex)] = encode_complex
 PLAIN_ENCODERS[id(str)] = text
 PLAIN_ENCODERS[id(int)] = encode_integer
 PLAIN_ENCODERS[id(float)] = encode_float
@@ -6000,15 +6098,15 @@ def is_plain(x: "Any") -> bool:
 
 def enter(frame: types.FrameType) -> None:
     """Records the entry into a public function of the traced module, if it came straight from outside through C."""
-    back, code = frame.f_back, frame.f_code
+    back = frame.f_back
+    plan = RECORDER.plans.get(id(back.f_code)) if back is not None else None
+    # Most often it is the module itself that enters.
+    if back is None or plan is None or plan.side != OUTSIDE and plan.side != STANDARD:
+        return
+    code = frame.f_code
     if code.co_name == "__call__" and not is_class(first_argument(code, entry_arguments(frame))):
         # Of no metaclass: it is not asked again.
         RECORDER.plans[id(code)].entry = False
-        return
-    if back is None or back.f_globals is OWN_GLOBALS:
-        return
-    plan = RECORDER.plans.get(id(back.f_code))
-    if plan is None or plan.side != OUTSIDE and plan.side != STANDARD:
         return
     if RECORDER.is_open(back) == OPENED or not RECORDER.counts(back):
         return
@@ -7097,7 +7195,7 @@ MOST_OFFSETS = 100000
 NEAR_TOP: "Any" = None
 NEAR_LOW: "Any" = None
 NEAR_FIRST = 0
-IS_HERE: "Any" = None
+NEAR_THREAD: "Any" = None
 
 
 def on_instruction(code: types.CodeType, offset: int) -> "Any":
@@ -7109,7 +7207,7 @@ def on_instruction(code: types.CodeType, offset: int) -> "Any":
     try:
         if site.code is not code and (site := site.beside).code is not code:
             site = ENGINE.find(code, offset, is_call=False)
-        if site.near is not None and IS_HERE() and NEAR_LOW[0] is not NEAR_FIRST:
+        if site.near is not None and NEAR_THREAD._is_owned() and NEAR_LOW[0] is not NEAR_FIRST:
             kind = type(NEAR_TOP[site.near])
             if kind is site.plain or site.dying() is kind or quiet(site, NEAR_TOP[site.near]):
                 if site.second_near is None:
@@ -7135,13 +7233,13 @@ def on_call(code: types.CodeType, offset: int, callee: "Any", first: "Any") -> "
         site = LAST_CALLS[offset]
     except IndexError:
         site = NO_SITE
-    if (site.code is code or (site := site.beside).code is code) and (
-        callee is site.known or site.known_callee() is callee
-    ):
-        kind = type(first)
-        if kind is site.plain or site.dying() is kind:
-            return None
     try:
+        if site.code is not code and (site := site.beside).code is not code:
+            site = ENGINE.find(code, offset, is_call=True)
+        if callee is site.known or site.known_callee() is callee:
+            kind = type(first)
+            if kind is site.plain or site.dying() is kind:
+                return None
         return ENGINE.called(site, code, offset, callee, first)
     except RecursionError:
         RECORDER.overflows += 1
@@ -7185,12 +7283,12 @@ class MonitoringEngine(Engine):
 
     def look_near(self) -> None:
         """Has operands read where the frames lie, if this interpreter has them there."""
-        global NEAR_TOP, NEAR_LOW, NEAR_FIRST, IS_HERE
+        global NEAR_TOP, NEAR_LOW, NEAR_FIRST, NEAR_THREAD
         try:
             self.near = near = NearStack(STACK, on_instruction.__code__)
         except LookupError:
             return
-        NEAR_TOP, NEAR_LOW, NEAR_FIRST, IS_HERE = near.top, near.low, near.first, near.is_here
+        NEAR_TOP, NEAR_LOW, NEAR_FIRST, NEAR_THREAD = near.top, near.low, near.first, near.thread
 
     def stop(self) -> None:
         """Gives the tool id back."""

@@ -5255,7 +5255,7 @@ def look(code, offset):
     _, depths, base, words = known[id(code)]
     if code.co_flags & record_api.CODE_SUSPENDS:
         return left.add("generator")
-    if not near.is_here():
+    if not near.thread._is_owned():
         return left.add("thread")
     starts_chunk = end[0] - end[-1] == WORD * (record_api.CHUNK_FRAMES + record_api.frame_words(look.__code__))
     if near.low[0] == near.first:

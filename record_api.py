@@ -4504,17 +4504,6 @@ float_text = float.__repr__
 integer_text = int.__repr__
 
 
-def encode_complex(x: complex, depth: int, outer: "Tuple[int, ...]") -> str:
-    """A complex number's two parts."""
-    return '{"t": "complex", "v": [%s, %s]}' % (encode_float(x.real), encode_float(x.imag))
-
-
-def encode_bytes(x: bytes, depth: int, outer: "Tuple[int, ...]") -> str:
-    """Bytes as latin-1 text."""
-    n = ', "n": %d' % len(x) if len(x) > MAX_LENGTH else ""
-    return '{"t": "bytes"%s, "v": %s}' % (n, quote(x[:MAX_LENGTH].decode("latin-1")))
-
-
 def container(kind: type, items_of: "Callable[[Any], List[Any]]") -> "Encoder":
     """An encoder of an exact builtin container: a list as a JSON list where it is short, all else with its type.
 
@@ -4571,8 +4560,6 @@ PLAIN_ENCODERS: "Dict[int, Encoder]" = {
     )
 }
 PLAIN_ENCODERS[id(Pair)] = encode_pair
-PLAIN_ENCODERS[id(bytes)] = encode_bytes
-PLAIN_ENCODERS[id(complex)] = encode_complex
 PLAIN_ENCODERS[id(str)] = text
 PLAIN_ENCODERS[id(int)] = encode_integer
 PLAIN_ENCODERS[id(float)] = encode_float
@@ -4594,6 +4581,8 @@ def encoder_of(kind: type) -> "Encoder":
         return valued(label, encode_float if issubclass(kind, float) else scalar_reader(kind))
     if names[0] == "numpy.ndarray" and not type_flags(kind) & HEAP_TYPE:
         return array_encoder(label)
+    if issubclass(kind, (str, bytes)) and "enum.Enum" not in names:
+        return shortened(label, str if issubclass(kind, str) else bytes)
     for name in ["enum.Enum"] * ("enum.Enum" in names) + names:
         find_value = VALUE_READERS.get(name)
         if find_value is not None:
@@ -4623,6 +4612,19 @@ def valued(label: str, read: "Callable[[Any], Any]") -> "Encoder":
                 raise
             return plain
         return plain if value is EMPTY else start + value + "}"
+
+    return encoder
+
+
+def shortened(label: str, base: type) -> "Encoder":
+    """An encoder that writes the type and the text of strings or bytes, which is cut where it is too long."""
+    length: "Callable[[Any], int]" = base.__dict__["__len__"]
+    part: "Callable[[Any, slice], Any]" = base.__dict__["__getitem__"]
+
+    def encoder(x: "Any", depth: int, outer: "Tuple[int, ...]") -> str:
+        n, shown = length(x), part(x, slice(MAX_LENGTH))
+        size = ', "n": %d' % n if n > MAX_LENGTH else ""
+        return '{"t": %s%s, "v": %s}' % (label, size, quote(shown if base is str else shown.decode("latin-1")))
 
     return encoder
 
@@ -4771,9 +4773,12 @@ def ufunc_value(x: "Any") -> "Any":
     return quote(name) if type(name) is str else EMPTY
 
 
-def string_value(x: "Any") -> "Any":
-    """The text in an instance of a subclass of `str`, where it is short."""
-    return quote(str.__str__(x)) if str.__len__(x) <= MAX_LENGTH else EMPTY
+REAL, IMAGINARY = (complex.__dict__[name].__get__ for name in ("real", "imag"))
+
+
+def complex_value(x: "Any") -> "Any":
+    """The real and the imaginary part of a complex number."""
+    return "[%s, %s]" % (encode_float(REAL(x)), encode_float(IMAGINARY(x)))
 
 
 def callable_value(x: "Any") -> "Any":
@@ -4911,8 +4916,10 @@ VALUE_READERS: "Dict[str, Callable[[Any], Any]]" = {
     "builtins.classmethod_descriptor": callable_value,
     "builtins.int": lambda x: encode_integer(int.__int__(x)),
     "builtins.float": lambda x: encode_float(float.__float__(x)),
-    "builtins.str": string_value,
+    "builtins.complex": complex_value,
 }
+PLAIN_ENCODERS[id(bytes)] = shortened('"bytes"', bytes)
+PLAIN_ENCODERS[id(complex)] = valued('"complex"', complex_value)
 
 
 def module_name(x: "Any") -> str:

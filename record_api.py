@@ -4369,7 +4369,16 @@ def signature(callee: "Any") -> "Optional[Signature]":
 
 
 def construction_signature(cls: "Any") -> "Optional[Signature]":
-    """The parameters of a class's construction: of the nearest `__init__` or `__new__`, without the receiver."""
+    """The parameters of a class's construction: of the nearest `__init__` or `__new__`, without the receiver.
+
+    Those of its metaclass's `__call__` if that names them all.
+    """
+    run, provider, _ = find(type_mro(type(cls)), "__call__")
+    declared: "Optional[Signature]"
+    if type(run) is FunctionType and provider is not None and belongs(provider):
+        declared = code_signature(run.__code__)
+        if declared.varargs is None and declared.varkeywords is None:
+            return declared.bound()
     for base in type_mro(cls):
         own = type_dict(base)
         if base is object:

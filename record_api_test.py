@@ -828,6 +828,16 @@ class Made(metaclass=Making):
         self.value = value
 
 
+class Renaming(type):
+    def __call__(cls, first, second=2):
+        return super().__call__(first)
+
+
+class Renamed(metaclass=Renaming):
+    def __init__(self, value):
+        pass
+
+
 class Passing:
     def __new__(cls, x=1, y=2, **more):
         return object.__new__(cls)
@@ -2045,6 +2055,12 @@ SUBCLASSES = [
         BUILD,
         BUILD,
         use("tracked.Count.__new__", {"0": 3}, 1),
+    ),
+    case(
+        "a class whose metaclass names what it is called with",
+        "Renamed(1, second=3)\nlist(map(Renamed, [4]))",
+        use("tracked.Renamed", {"first": 1, "second": 3}, 1),
+        use("tracked.Renamed", {"first": 4}, ABSENT, via="c"),
     ),
     case(
         "a user's subclass that a traced metaclass makes",

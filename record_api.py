@@ -2636,7 +2636,8 @@ def module_attribute(module: "Any", name: str) -> Attribute:
         return NO_ATTRIBUTE
     found = own.get(name, EMPTY)
     if found is EMPTY:
-        return Attribute(True, EMPTY, None)
+        by_type = find(type_mro(type(module)), name)[0]
+        return Attribute(True, EMPTY, "%s.%s" % (real_name(module_name), name) if by_type is not EMPTY else None)
     if found is None or issubclass(type(found), (bool, int, str, tuple)):
         return Attribute(True, found, "%s.%s" % (real_name(module_name), name))
     return Attribute(True, found, exported(module_name, name, found))

@@ -2667,6 +2667,12 @@ BUILTINS = [
         "getattr(thing, 'missing', 1)",
         use("builtins.getattr", {"object": THING, "name": "missing", "default": 1}, 3, attribute=ABSENT),
     ),
+    case(
+        "what every module has",
+        "tracked.__dict__\ntracked.__class__",
+        fetched(TRACKED_MODULE, "__dict__", "tracked.__dict__", 2),
+        fetched(TRACKED_MODULE, "__class__", "tracked.__class__", 2),
+    ),
     case("getattr of a module", "getattr(tracked, 'pi')", fetched(TRACKED_MODULE, "pi", "tracked.pi", 2)),
     case(
         "getattr of a computed name",

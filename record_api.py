@@ -2031,11 +2031,27 @@ def class_changed() -> None:
     FETCHES.clear()
 
 
+# The id of what was put into a module last: as long as the module does not hold it yet, its name is not kept.
+PUT_LAST = [0]
+
+
+def put_into_module(value: "Any") -> None:
+    """Forgets the names that something had where its module did not hold it, those of what is in a class too."""
+    PUT_LAST[:] = [id(value)]
+    if is_class(value):
+        forget_names()
+    else:
+        NAMES.pop(id(value), None)
+        CALLEES.pop(id(value), None)
+
+
 def class_set(x: "Any", name: str, value: "Any") -> None:
     """Forgets what an attribute that is set or deleted makes untrue."""
     if name not in CLASS_SETTINGS:
         if is_class(x) and not (id(x) in DULL_OBJECTS and not type.__subclasses__(x)):
             class_changed()
+        elif value is not None and issubclass(type(x), ModuleType):
+            put_into_module(value)
     elif not (is_class(x) and concerns(x, name, value) or name == "__class__" and moves(x, value)):
         forget_known(id(x))
         if type(x) is FunctionType and id(x) in _watched:
@@ -4190,7 +4206,7 @@ def object_name(x: "Any", module: str, qualname: str) -> str:
     name = NAMES.get(id(x))
     if name is None:
         name = exported(module, qualname, x)
-        if not any(is_being_imported(package) for package in packages(module)) and watch(x):
+        if id(x) not in PUT_LAST and not any(is_being_imported(package) for package in packages(module)) and watch(x):
             NAMES[id(x)] = name
     return name
 

@@ -224,6 +224,16 @@ def clash(x):
     return x
 
 
+def replaced(x):
+    return x
+
+
+class Replaced:
+    @staticmethod
+    def go(x):
+        return x
+
+
 def make_adder(n):
     def add(m):
         return n + m
@@ -2666,6 +2676,26 @@ BUILTINS = [
         "getattr of a default",
         "getattr(thing, 'missing', 1)",
         use("builtins.getattr", {"object": THING, "name": "missing", "default": 1}, 3, attribute=ABSENT),
+    ),
+    case(
+        "a function that its module holds again after another",
+        "f = tracked.replaced\ntracked.replaced = None\nf(1)\ntracked.replaced = f\nf(2), tracked.replaced(3)",
+        fetched(TRACKED_MODULE, "replaced", "tracked.replaced", 2),
+        use("builtins.setattr", {"object": TRACKED_MODULE, "name": "replaced", "value": None}, 3),
+        use("tracked._core.replaced", {"x": 1}, 1),
+        use("builtins.setattr", None, 3, attribute="tracked.replaced"),
+        use("tracked.replaced", {"x": 2}, 1),
+        use("tracked.replaced", {"x": 3}, 1),
+    ),
+    case(
+        "a class that its module holds again after another",
+        "f = Replaced.go\ntracked.Replaced = int\nf(1)\ntracked.Replaced = Replaced\nf(2), Replaced.go(3)",
+        use("builtins.getattr", None, 2),
+        use("builtins.setattr", None, 3),
+        use("tracked._core.Replaced.go", {"x": 1}, 1),
+        use("builtins.setattr", None, 3),
+        use("tracked.Replaced.go", {"x": 2}, 1),
+        use("tracked.Replaced.go", {"x": 3}, 1),
     ),
     case(
         "what every module has",

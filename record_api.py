@@ -4369,7 +4369,7 @@ def signature(callee: "Any") -> "Optional[Signature]":
         callee = wrapped
     kind = type(callee)
     if kind is FunctionType:
-        return code_signature(callee.__code__)
+        return text_signature(own.get("__text_signature__") if own else None) or code_signature(callee.__code__)
     if kind is MethodType:
         inner = signature(callee.__func__)
         return inner.bound() if inner is not None else None

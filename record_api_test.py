@@ -234,6 +234,13 @@ class Replaced:
         return x
 
 
+def described(*args, **kwargs):
+    return args
+
+
+described.__text_signature__ = "(x, /, **options)"
+
+
 def make_adder(n):
     def add(m):
         return n + m
@@ -2065,6 +2072,11 @@ SUBCLASSES = [
         BUILD,
         BUILD,
         use("tracked.Count.__new__", {"0": 3}, 1),
+    ),
+    case(
+        "a function of Python that tells its parameters",
+        "described(1, y=2)",
+        use("tracked.described", {"x": 1, "**options": {"y": 2}}, 1),
     ),
     case(
         "a class whose metaclass names what it is called with",

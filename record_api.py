@@ -3103,25 +3103,29 @@ def keyword_call(site: Site, operands: "List[Any]") -> Call:
 
 def named(mapping: "Dict[Any, Any]") -> "List[Tuple[str, Any]]":
     """The items of a dictionary of keyword arguments; a name may be an instance of a subclass of `str`."""
-    items = [item for item in list(mapping.items()) if issubclass(type(item[0]), str)]
+    items = [item for item in list(dict.items(mapping)) if issubclass(type(item[0]), str)]
     return [item if type(item[0]) is str else (str.__str__(item[0]), item[1]) for item in items]
+
+
+def starred(site: Site, operands: "List[Any]") -> "Tuple[Any, Any]":
+    """What the `*` and the `**` of a CALL_FUNCTION_EX stand before; EMPTY for no mapping."""
+    has_mapping = site.arg & 1 or EX_CALLABLE[0] == EX_CALLABLE[1]
+    return (operands[-2], operands[-1]) if has_mapping else (operands[-1], EMPTY)
 
 
 def starred_call(site: Site, operands: "List[Any]") -> Call:
     """CALL_FUNCTION_EX: callable, one iterable of positional arguments, perhaps a mapping of keywords."""
-    has_mapping = site.arg & 1 or EX_CALLABLE[0] == EX_CALLABLE[1]
-    mapping = operands[-1] if has_mapping else EMPTY
-    positional = operands[-2 if has_mapping else -1]
+    positional, mapping = starred(site, operands)
     keywords: "List[Tuple[str, Any]]" = []
-    if type(mapping) is dict:
+    if iterator_of(mapping) is dict:
         keywords = named(mapping)
-    known = id(type(positional)) in KNOWN_ITERABLES
-    unknown = EMPTY if known else positional
-    if known and mapping is not EMPTY and type(mapping) is not dict:
+    iterator = iterator_of(positional)
+    unknown = EMPTY if iterator is not None else positional
+    if iterator is not None and mapping is not EMPTY and iterator_of(mapping) is not dict:
         unknown = mapping
     call = Call(
         operands[0],
-        list(positional) if known else [],
+        list(iterator.__iter__(positional)) if iterator is not None else [],
         keywords,
         unknown,
         fetched=site.fetched,
@@ -3133,6 +3137,14 @@ def starred_call(site: Site, operands: "List[Any]") -> Call:
 
 
 KNOWN_ITERABLES = {id(kind) for kind in (tuple, list, str, bytes, dict, range, set, frozenset)}
+
+
+def iterator_of(x: "Any") -> "Any":
+    """The builtin whose own `__iter__` runs where `x` is iterated, so that its items are known; None for another."""
+    kind = type(x)
+    provider = kind if id(kind) in KNOWN_ITERABLES else find(type_mro(kind), "__iter__")[1]
+    return provider if id(provider) in KNOWN_ITERABLES else None
+
 
 CALL_READERS: "Dict[str, Callable[[Site, List[Any]], Call]]" = {
     "CALL_FUNCTION": plain_call,
@@ -3148,9 +3160,9 @@ def star_uses(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     """`f(*array) -> builtins.iter(object)`, `f(**mapping) -> builtins.dict(mapping)`, then the call's own."""
     uses: "List[Use]" = []
     call = read_call(site, operands)
-    mapping = operands[-1] if site.arg & 1 or EX_CALLABLE[0] == EX_CALLABLE[1] else EMPTY
-    if call.unknown is not EMPTY and call.unknown is not mapping and iterates(call.unknown):
-        uses.append(("builtins.iter", [("object", call.unknown)], 1, None))
+    positional, mapping = starred(site, operands)
+    if id(type(positional)) not in KNOWN_ITERABLES and iterates(positional):
+        uses.append(("builtins.iter", [("object", positional)], 1, None))
     if type(mapping) is not dict and is_mapping(mapping):
         uses.append(("builtins.dict", [("mapping", mapping)], 1, None))
     return uses + (call_uses(call) or []) or None

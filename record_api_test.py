@@ -1481,6 +1481,28 @@ CALLS = [
         use("tracked.plain", {"*": OfType()}, ABSENT),
     ),
     case(
+        "* and ** of instances of a builtin's subclass",
+        """
+        class T(tuple):
+            __len__ = None
+        class D(dict):
+            items = keys = None
+        plain(*T([1, 2]))
+        plain(*T([3]), **D(b=4))
+        plain(**D(a=5))
+        """,
+        use("tracked.plain", {"a": 1, "b": 2}, 2),
+        use("tracked.plain", {"a": 3, "b": 4}, 1),
+        use("tracked.plain", {"a": 5}, 0),
+    ),
+    case(
+        "* of a traced class's instance that a builtin iterates",
+        "plain(*point)\nmax(*point)",
+        use("builtins.iter", {"object": of("Point")}, 1),
+        use("tracked.plain", {"a": 1, "b": 2}, 2),
+        use("builtins.iter", {"object": of("Point")}, 1),
+    ),
+    case(
         "* of a traced iterable",
         "plain(*box)",
         use("builtins.iter", {"object": BOX}, 1),

@@ -2053,7 +2053,8 @@ def class_set(x: "Any", name: str, value: "Any") -> None:
         elif value is not None and issubclass(type(x), ModuleType):
             put_into_module(value)
     elif not (is_class(x) and concerns(x, name, value) or name == "__class__" and moves(x, value)):
-        forget_known(id(x))
+        if id(x) not in PLAIN_ENCODERS:
+            forget_known(id(x))
         if type(x) is FunctionType and id(x) in _watched:
             RECORDER.forget_types()
     elif is_class(x) and renames(x, name, value):

@@ -2732,6 +2732,11 @@ BUILTINS = [
         use("tracked.Replaced.go", {"x": 3}, 1),
     ),
     case(
+        "a name that a builtin's type does not take",
+        "try:\n    int.__name__ = 'x'\nexcept TypeError:\n    pass\ntake(5)",
+        use("tracked.take", {"value": 5}, 1),
+    ),
+    case(
         "what every module has",
         "tracked.__dict__\ntracked.__class__",
         fetched(TRACKED_MODULE, "__dict__", "tracked.__dict__", 2),

@@ -2819,7 +2819,7 @@ def fetch_form(name: str, finds: "Callable[[Any], bool]", dotted: "Optional[str]
     """The form of an attribute load that is a use itself."""
     attribute = ', "attribute": %s}\n' % quote(dotted or "")
     head = HEADS["builtins.getattr"] + KEYS["object"]
-    end = ', "name": %s' % quote(name) + POSITIONALS[2]
+    end = ', "name": %s' % text(name) + POSITIONALS[2]
 
     def form(slots: "Any", origin: int, place: str) -> "Optional[str]":
         x = slots[origin - 1]

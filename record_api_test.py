@@ -3521,6 +3521,13 @@ class SettingsTest(unittest.TestCase):
         folder.record(MAX_LENGTH="3")
         self.assertEqual(folder.records()[-1]["params"], {"value": {"t": "str", "n": 9, "v": "xxx"}})
 
+    def test_max_length_cuts_an_attributes_name_each_time(self) -> None:
+        source = "import tracked\ntracked.plain(1)\ndef f():\n    return tracked.plain\nf(), f(), f(), f()\n"
+        folder = tracked_folder(self, program=source)
+        folder.record(MAX_LENGTH="3")
+        names = [record["params"]["name"] for record in folder.records() if record["caller"] == "f"]
+        self.assertEqual(names, [{"t": "str", "n": 5, "v": "pla"}] * 4)
+
     def test_max_visits_looks_that_often_at_each_instruction_and_says_so(self) -> None:
         for engine in facts().engines:
             folder = tracked_folder(self, program=USES)

@@ -27,6 +27,7 @@ from _thread import get_ident as current_thread
 from _weakref import ref as weak_reference
 from binascii import crc32
 from itertools import count, islice
+from sys import _getframe as current_frame
 from time import monotonic, sleep
 
 try:
@@ -34,8 +35,9 @@ try:
 except ImportError:
     fcntl = None  # type: ignore[assignment]
 
-# The program may replace what is in `builtins`; what the recorder calls stays what it was.
+# The program may replace what is in `builtins` and `os`; what the recorder calls stays what it was.
 globals()["__builtins__"] = dict(vars(builtins))
+globals()["os"] = types.SimpleNamespace(**vars(os))
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -574,7 +576,7 @@ class NearStack:
 
     def end_of_frames(self, stack: Stack, state: int) -> int:
         """Which word of the thread state points behind the last frame, which is this function's."""
-        frame = sys._getframe()
+        frame = current_frame()
         end = stack.word.from_address(id(frame) + FRAME_LINK).value + WORD * frame_words(frame.f_code)
         found = [index for index in range(2, 40) if stack.word.from_address(state + WORD * index).value == end]
         if len(found) != 1:
@@ -2989,7 +2991,7 @@ class Call:
 
 def frame_looked_at() -> types.FrameType:
     """The program's frame that an event comes from."""
-    frame = sys._getframe(1)
+    frame = current_frame(1)
     while frame.f_globals is OWN_GLOBALS and frame.f_back is not None:
         frame = frame.f_back
     return frame
@@ -5743,7 +5745,7 @@ def running_frames() -> "Iterable[types.FrameType]":
     """
     tops = sys._current_frames()
     tops.pop(current_thread(), None)
-    frame: "Optional[types.FrameType]" = sys._getframe(1)
+    frame: "Optional[types.FrameType]" = current_frame(1)
     while frame is not None and frame.f_globals is OWN_GLOBALS:
         frame = frame.f_back
     while frame is not None or tops:
@@ -6503,7 +6505,7 @@ def without_opcode_events() -> None:
 
     3.12 calls the trace function that is gone in such frames, as long as another thread has one. (legacy_tracing.c)
     """
-    frame: "Optional[types.FrameType]" = sys._getframe()
+    frame: "Optional[types.FrameType]" = current_frame()
     while frame is not None:
         frame.f_trace_opcodes = False
         frame = frame.f_back
@@ -6571,7 +6573,7 @@ class Resumption:
 
     def __bool__(self) -> bool:
         """False, which tells CPython that all is well; an exception of it is raised in the program."""
-        self.engine.resume(sys._getframe().f_back)
+        self.engine.resume(current_frame().f_back)
         return False
 
 
@@ -6599,7 +6601,7 @@ class SettraceEngine(Engine):
         import threading
 
         if VERSION == (3, 12):
-            sys._getframe().f_trace_opcodes = True
+            current_frame().f_trace_opcodes = True
         threading.settrace(self.call)
         for name in ("settrace", "setprofile"):
             BUILTINS[id(getattr(sys, name))] = Takeover(name, bool, "")
@@ -7343,7 +7345,7 @@ class MonitoringEngine(Engine):
         if owner is None:
             self.monitoring.use_tool_id(self.tool, "record_api")
         if owner != "record_api" or not self.monitoring.get_events(self.tool) & self.events.PY_START:
-            self.lose(sys._getframe())
+            self.lose(current_frame())
         if owner not in (None, "record_api"):
             return
         self.monitoring.set_events(self.tool, 0)
@@ -7360,7 +7362,7 @@ class MonitoringEngine(Engine):
 
     def code_starts(self, code: types.CodeType, offset: int) -> "Any":
         """At the start of a code object: decides once what is to be watched in it."""
-        frame = sys._getframe(1)
+        frame = current_frame(1)
         plan = RECORDER.plans.get(id(code))
         if plan is None:
             try:
@@ -7438,7 +7440,7 @@ class MonitoringEngine(Engine):
             if site is NO_SITE:
                 return self.monitoring.DISABLE
         try:
-            frame = sys._getframe(self.level)
+            frame = current_frame(self.level)
             slots = VIEWS.get(id(frame)) or new_view(frame)
             # What was a use the last time most likely is one again.
             if site.used or not self.is_quiet(site, frame, slots):
@@ -7491,7 +7493,7 @@ class MonitoringEngine(Engine):
             is_quiet = not site.used and self.is_quiet_call(site, callee, first)
             if is_quiet and not site.opened:
                 return None
-            frame = sys._getframe(self.level)
+            frame = current_frame(self.level)
             slots = VIEWS.get(id(frame)) or new_view(frame)
             if is_quiet or is_quiet is None and quiet_call(site, frame, slots, site.origin):
                 if site.opened:
@@ -7940,7 +7942,7 @@ def self_check() -> None:
         return trace
 
     before = sys.gettrace()
-    sys._getframe().f_trace_opcodes = True
+    current_frame().f_trace_opcodes = True
     sys.settrace(trace)
     self_check_code(self_check_call, things, key)
     sys.settrace(before)
@@ -8142,7 +8144,7 @@ def main() -> None:
         prepare(settings)
         program = Program(settings.run_module)
         import_first(settings.import_modules)
-        CHILDREN.start(sys._getframe(1).f_code, settings)
+        CHILDREN.start(current_frame(1).f_code, settings)
         start()
         try:
             program.run()

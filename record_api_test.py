@@ -7584,6 +7584,27 @@ class TakenOverTest(unittest.TestCase):
 
 # Each prints, last, how many uses of `take` it made.
 ROBUST = {
+    "functions that the recorder calls replaced": (
+        """
+        import os, sys
+        from tracked import take
+        def one(*args, **more):
+            seen.append(args)
+            return 1
+        seen = []
+        names = [(os, name) for name in "write open fstat stat lseek getpid getcwd".split()] + [(sys, "_getframe")]
+        kept = [(module, name, getattr(module, name)) for module, name in names]
+        for module, name in names:
+            setattr(module, name, one)
+        for i in range(9):
+            take(i)
+            take((lambda x: x)(i))
+        for module, name, function in kept:
+            setattr(module, name, function)
+        print(seen, 18)
+        """,
+        "",
+    ),
     "a code object with 50,000 instructions": (
         """
         from tracked import take

@@ -37,7 +37,7 @@ except ImportError:
 
 # The program may replace what is in `builtins` and `os`; what the recorder calls stays what it was.
 globals()["__builtins__"] = dict(vars(builtins))
-globals()["os"] = types.SimpleNamespace(**vars(os))
+globals()["os"] = types.SimpleNamespace(**{**vars(os), "path": types.SimpleNamespace(**vars(os.path))})
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7592,7 +7592,8 @@ ROBUST = {
             seen.append(args)
             return 1
         seen = []
-        names = [(os, name) for name in "write open fstat stat lseek getpid getcwd".split()] + [(sys, "_getframe")]
+        names = [(os, name) for name in "write open fstat stat lseek getpid getcwd".split()]
+        names += [(os.path, name) for name in "abspath isabs join normpath".split()] + [(sys, "_getframe")]
         kept = [(module, name, getattr(module, name)) for module, name in names]
         for module, name in names:
             setattr(module, name, one)

@@ -2561,9 +2561,8 @@ def instance_test(x: "Any", classinfo: "Any") -> "Optional[List[Use]]":
 
 def tests_traced(operands: "List[Any]") -> bool:
     """Is the one operand, the second argument of `isinstance`, a class of the traced module or are such in it?"""
-    if type(operands[0]) is type:
-        return not dull(operands[0], deep=True) and belongs(operands[0])
-    return any(not dull(cls, deep=True) and belongs(cls) for cls in classes_in(operands[0]))
+    x = operands[0]
+    return belongs(x) if type(x) is type else any(map(belongs, classes_in(x)))
 
 
 def class_pattern(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
@@ -4947,7 +4946,7 @@ VALUE_READERS: "Dict[str, Callable[[Any], Any]]" = {
     "pandas.Series": series_value,
     "pandas.Index": index_value,
     "builtins.module": lambda x: quote(module_name(x)),
-    "builtins.type": lambda x: quote(class_name(x)),
+    "builtins.type": lambda x: quote(NAMES.get(id(x)) or class_name(x)),
     "builtins.function": callable_value,
     "builtins.method": callable_value,
     "builtins.builtin_function_or_method": callable_value,

@@ -2562,7 +2562,12 @@ def instance_test(x: "Any", classinfo: "Any") -> "Optional[List[Use]]":
 def tests_traced(operands: "List[Any]") -> bool:
     """Is the one operand, the second argument of `isinstance`, a class of the traced module or are such in it?"""
     x = operands[0]
-    return belongs(x) if type(x) is type else any(map(belongs, classes_in(x)))
+    for cls in (x,) if type(x) is type else classes_in(x):
+        if belongs(cls):
+            return True
+        # What is none is known by it the next time.
+        dull(cls, deep=True)
+    return False
 
 
 def class_pattern(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":

@@ -949,7 +949,8 @@ failures = {}
 for name, case in list(globals().items()):
     if name.startswith("case_"):
         try:
-            case()
+            for _ in range(TURNS):
+                case()
         except BaseException:
             failures[name] = traceback.format_exc()
 sys.stdout.write(json.dumps(failures))
@@ -3221,8 +3222,8 @@ def all_cases() -> List[Case]:
 
 
 @functools.lru_cache(maxsize=None)
-def program() -> Program:
-    """One function a case, called in turn."""
+def program(turns: int = 1) -> Program:
+    """One function a case, called in turn, each so often."""
     cases = all_cases()
     parts = [textwrap.dedent(HEADER)]
     ends = []
@@ -3231,7 +3232,7 @@ def program() -> Program:
         body = textwrap.indent(textwrap.dedent(one.source).strip("\n"), "    ")
         parts.append("def case_%04d():\n%s\n" % (index, body))
     ends.append("".join(parts).count("\n") + 1)
-    return Program("".join(parts) + FOOTER, cases, ends)
+    return Program("".join(parts) + FOOTER.replace("TURNS", str(turns)), cases, ends)
 
 
 class Outcome(NamedTuple):
@@ -3245,9 +3246,9 @@ class Outcome(NamedTuple):
 
 
 @functools.lru_cache(maxsize=None)
-def outcome(engine: str) -> Outcome:
-    """Runs the conformance program once per engine."""
-    folder = Folder(program=program().text)
+def outcome(engine: str, turns: int = 1) -> Outcome:
+    """Runs the conformance program once per engine; each case so often."""
+    folder = Folder(program=program(turns).text)
     try:
         for name, source in TRACKED.items():
             folder.write(name, source)
@@ -3303,6 +3304,15 @@ class Conformance(unittest.TestCase):
                 with self.subTest(one.name, engine=engine, source=one.source[:300]):
                     self.assertNotIn("case_%04d" % index, found.failures)
                     problem = differences(one.records, found.records.get(index, []))
+                    self.assertFalse(problem, problem)
+
+    def test_every_case_gives_its_records_again(self) -> None:
+        for engine in facts().engines:
+            found = outcome(engine, turns=4)
+            self.assertEqual(found.failures, {})
+            for index, one in enumerate(program().cases):
+                with self.subTest(one.name, engine=engine, source=one.source[:300]):
+                    problem = differences(one.records * 4, found.records.get(index, []))
                     self.assertFalse(problem, problem)
 
     def test_nothing_is_recorded_at_other_places(self) -> None:

@@ -3007,6 +3007,9 @@ def call(site: "Any", operands: "List[Any]") -> "Optional[List[Use]]":
     uses = call_uses(made)
     if uses is None:
         keep_dull(made.callee)
+        if made.args:
+            # That its type is of no interest is known the next time.
+            dull(made.args[0], deep=True)
     elif made.known is not None and site.forms < MOST_FORMS:
         site.forms += 1
         site.form = new_form(site, made)
@@ -3172,7 +3175,10 @@ def star_uses(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
         uses.append(("builtins.iter", [("object", positional)], 1, None))
     if type(mapping) is not dict and is_mapping(mapping):
         uses.append(("builtins.dict", [("mapping", mapping)], 1, None))
-    return uses + (call_uses(call) or []) or None
+    own = call_uses(call)
+    if own is None:
+        keep_dull(call.callee)
+    return uses + (own or []) or None
 
 
 def call_uses(call: Call) -> "Optional[List[Use]]":

@@ -7127,7 +7127,7 @@ def quiet_callable(site: Site, callee: "Any", first: "Any") -> bool:
         return id(type(first)) in DULL_DEEP and dull(callee.__objclass__, deep=True)
     if id(callee) in DULL_OBJECTS:
         return fetched is None or id(type(first)) in DULL_DEEP or is_class(callee)
-    if kind is partial_type() and own_attribute(callee, "__module__") is None:
+    if kind is partial_type() and id(kind) in DULL_TYPES and own_attribute(callee, "__module__") is None:
         function = callee.func
         if type(function) is FunctionType:
             return not is_traced_function(function)

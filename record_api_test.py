@@ -3867,6 +3867,26 @@ class RunTest(unittest.TestCase):
                 self.assertIn(("contextlib", "tracked.Manager.__exit__"), found)
                 self.assertNotIn(("contextlib", "operator.add"), found)
 
+    def test_a_module_of_the_standard_library_is_traced_as_any_other(self) -> None:
+        source = """
+            import functools
+            class K:
+                method = functools.partialmethod(lambda self, a: a, 1)
+                value = property(lambda self: functools.partial(self.method))
+            def f(k):
+                k.method()
+                k.value()
+            for _ in range(3):
+                f(K())
+            """
+        method, value, call = ("functools." + name for name in ("partialmethod", "partial", "partial.__call__"))
+        for engine in facts().engines:
+            folder = folder_for(self, program=source)
+            folder.record(trace="functools", ENGINE=engine)
+            found = [record["function"] for record in folder.records()]
+            with self.subTest(engine=engine):
+                self.assertEqual(found, ["builtins.__import__", method, *[call, value, call] * 3])
+
     def test_a_thread_class_of_the_traced_module_starts_alike_on_every_python(self) -> None:
         if not has(self, "threads"):
             return

@@ -5624,6 +5624,8 @@ class Recorder:
                 side = plan.side
             if side != STANDARD:
                 return side == OUTSIDE
+            if frame.f_code.co_flags & CODE_SUSPENDS and is_of_traced_method(frame):
+                return False
             name, frame = frame.f_code.co_name, frame.f_back
             if frame is not None and self.is_open(frame) == OPENED:
                 return False
@@ -5746,6 +5748,36 @@ ALWAYS_OPEN = 2
 def starts_thread(code: types.CodeType, module: "Any") -> bool:
     """Is this what `threading` runs in a new thread before `Thread.run`? `sys.settrace` begins within it."""
     return code.co_name in ("_bootstrap", "_bootstrap_inner") and module == "threading"
+
+
+def is_of_traced_method(frame: types.FrameType) -> bool:
+    """Does this frame of a generator or coroutine run a method that a class of the traced module inherits?
+
+    The call that made it was a use; it is entered again and again wherever it is asked to go on.
+    """
+    code, first = frame.f_code, receiver(frame)
+    for cls in (first, type(first)):
+        passed = False
+        for base in type_mro(cls) if is_class(cls) else ():
+            passed = passed or belongs(base)
+            found = unwrapped(type_dict(base).get(code.co_name)) if passed else None
+            if type(found) is FunctionType and found.__code__ is code:
+                return True
+    return False
+
+
+def receiver(frame: types.FrameType) -> "Any":
+    """The first argument of a frame, EMPTY for none; up to 3.10 one that closures share is in its cell alone."""
+    code = frame.f_code
+    if not code.co_argcount:
+        return EMPTY
+    view = LOCAL_VIEWS.get(id(frame)) or STACK.local_view(frame)
+    x, name = slot(view, first_slot(code)), code.co_varnames[0]
+    if name not in code.co_cellvars:
+        return x
+    if STACK_IN_FRAME:
+        x = slot(view, first_slot(code) + len(code.co_varnames) + code.co_cellvars.index(name))
+    return cell_value(x) if type(x) is types.CellType else x
 
 
 def running_frames() -> "Iterable[types.FrameType]":

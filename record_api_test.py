@@ -3887,6 +3887,51 @@ class RunTest(unittest.TestCase):
             with self.subTest(engine=engine):
                 self.assertEqual(found, ["builtins.__import__", method, *[call, value, call] * 3])
 
+    def test_a_suspended_method_of_the_standard_library_is_inside_wherever_it_goes_on(self) -> None:
+        library = """
+            import asyncio, collections.abc, weakref
+            class Items(collections.abc.Sequence):
+                def __len__(self):
+                    return 2
+                def __getitem__(self, index):
+                    return range(2)[index]
+            class Values(weakref.WeakValueDictionary):
+                pass
+            class Queue(asyncio.Queue):
+                pass
+            """
+        source = """
+            import asyncio, collections.abc
+            from library import *
+            for x in Items():
+                pass
+            class Own(Items):
+                def __iter__(self):
+                    return super().__iter__()
+            list(zip(Own()))
+            values = Values()
+            for pair in values.items():
+                pass
+            async def f():
+                queue = Queue()
+                waiting = asyncio.ensure_future(queue.get())
+                await asyncio.sleep(0)
+                await queue.put(1)
+                await waiting
+            asyncio.run(f())
+            for key, value in collections.abc.ItemsView({0: Items()}):
+                value[0]
+            """
+        uses = "Items builtins.iter builtins.__build_class__ Items.__iter__ Values Values.items Queue Queue.get"
+        uses = "builtins.__import__ %s Queue.put Items operator.getitem" % uses
+        expected = [("program", name) for name in uses.split()]
+        for engine in facts().engines:
+            folder = folder_for(self, program=source, library=library)
+            folder.record(IMPORT_MODULES="library", TRACE_MODULE="library", ENGINE=engine)
+            found = [(record["module"], record["function"].replace("library.", "")) for record in folder.records()]
+            with self.subTest(engine=engine):
+                self.assertEqual(found, expected)
+
     def test_a_thread_class_of_the_traced_module_starts_alike_on_every_python(self) -> None:
         if not has(self, "threads"):
             return

@@ -1809,7 +1809,7 @@ class ModuleNames(NamesBase):
     def __missing__(self, name: "Optional[str]") -> bool:
         if type(name) is not str:
             return False
-        real = MAIN_NAME if name == "__main__" else name
+        real = real_name(name)
         found = any(real == root or real.startswith(root + ".") for root in self.roots)
         self[name] = found
         return found

@@ -6891,6 +6891,26 @@ class ChildrenTest(unittest.TestCase):
         self.assertIn("%d records " % len(folder.records()), run.err)
         self.assertEqual(os.listdir(folder.file("temporary")), [])
 
+    def test_the_module_that_is_run_has_its_real_name_in_every_child(self) -> None:
+        if not has(self, "fork", "children"):
+            return
+        source = """
+            import multiprocessing, sys
+            from tracked import take
+            def work(x):
+                take(x)
+            if __name__ == "__main__":
+                child = multiprocessing.get_context(sys.argv[1]).Process(target=work, args=(1,))
+                child.start()
+                child.join()
+            """
+        for how in rows(("spawn", "fork")):
+            for trace, expected in (("tracked", ["program"]), ("tracked,program", [])):
+                folder = tracked_folder(self, program=source)
+                folder.record(how, trace=trace, FROM_MODULES="program")
+                taken = [record["module"] for record in folder.records() if record["function"] == "tracked.take"]
+                self.assertEqual(taken, expected, (how, trace))
+
     def test_no_child_is_recorded_if_so_told(self) -> None:
         if not has(self, "fork", "children"):
             return

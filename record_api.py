@@ -5713,7 +5713,7 @@ class Recorder:
             records = "%d records (%d by %d child processes)" % (
                 written + of_children,
                 of_children,
-                len(self.children),
+                sum(child["processes"] for child in self.children),
             )
         else:
             records = "%d records" % written
@@ -7607,7 +7607,7 @@ def start():
             _record_api_child.start_child()
         elif own:
             told = "a child process was not recorded: it runs Python %d.%d" % sys.version_info[:2]
-            note = {"records": 0, "places": [], "dropped": 0, "errors": 0, "warnings": [told]}
+            note = {"processes": 1, "records": 0, "places": [], "dropped": 0, "errors": 0, "warnings": [told]}
             with open(settings[1], "a") as file:
                 file.write(repr(note) + "\\n")
     except EnvironmentError:
@@ -7646,6 +7646,9 @@ class Children:
         self.notes = ""
         self.folder = ""
         self.descriptors: "List[int]" = []
+        # What this child has left notes of.
+        self.told: "Dict[str, int]" = {}
+        self.told_places: "Set[int]" = set()
 
     def start(self, code: types.CodeType, settings: Settings) -> None:
         """Prepares the environment that children inherit; `code` is this module's."""
@@ -7700,6 +7703,7 @@ class Children:
         if self.is_stopped():
             return
         self.is_child = True
+        self.told, self.told_places = {}, set()
         RECORDER.output.forked()
         if isinstance(ENGINE, SettraceEngine):
             ENGINE.making = RLock()
@@ -7742,14 +7746,16 @@ class Children:
                 os.set_inheritable(descriptor, False)
 
     def tell(self) -> None:
-        """Leaves the root process a note of what this child recorded."""
-        note = {
-            "records": RECORDER.output.total(),
-            "places": sorted(RECORDER.places),
-            "dropped": RECORDER.output.dropped,
-            "errors": RECORDER.errors,
-            "warnings": [RECORDER.first_error] * bool(RECORDER.errors) + RECORDER.warnings,
-        }
+        """Leaves the root process a note of what this child recorded since its last one."""
+        output = RECORDER.output
+        known = {"processes": 1, "records": output.total(), "dropped": output.dropped, "errors": RECORDER.errors}
+        if known == self.told:
+            return
+        note: "Dict[str, Any]" = {name: number - self.told.get(name, 0) for name, number in known.items()}
+        note["places"] = sorted(RECORDER.places - self.told_places)
+        note["warnings"] = [RECORDER.first_error] * bool(RECORDER.errors) + RECORDER.warnings
+        self.told = known
+        self.told_places.update(note["places"])
         try:
             descriptor = os.open(self.notes, os.O_WRONLY | os.O_APPEND)
             os.write(descriptor, (repr(note) + "\n").encode("utf-8", "backslashreplace"))
@@ -7873,6 +7879,19 @@ class Spawn(Builtin):
         return not cause
 
 
+class Answer(Builtin):
+    """`os.write`, by which `multiprocessing` sends. Never a use; but a child that has answered may be ended at once."""
+
+    always = True
+
+    def __call__(self, call: Call) -> "Optional[List[Use]]":
+        module = dict.get(frame_looked_at().f_globals, "__name__")
+        if CHILDREN.is_child and module == "multiprocessing.connection" and not CHILDREN.is_stopped():
+            RECORDER.output.flush()
+            CHILDREN.tell()
+        return None
+
+
 def is_program(path: "Any") -> bool:
     """Is this a file that can be run? `os.execvp` tries names in all folders of PATH."""
     return (type(path) is str or type(path) is bytes) and os.path.isfile(path) and os.access(path, os.X_OK)
@@ -7920,6 +7939,7 @@ def process_functions() -> "Dict[int, Builtin]":
 
     names = [name for name in (*ENDS_PROCESS, *SPAWNS, *CLOSES, "system") if hasattr(posix, name)]
     rows: "Dict[int, Builtin]" = {id(getattr(posix, name)): Spawn(name, bool, "") for name in names}
+    rows[id(posix.write)] = Answer("write", bool, "")
     try:
         import _posixsubprocess
 

@@ -7298,6 +7298,30 @@ class HeldTest(unittest.TestCase):
                 self.assertEqual((run.code, len(warnings_of(run))), (0, 1), run.err)
                 self.assertEqual(self.compressed(folder), strings("before", "first", "second", "after"))
 
+    def test_what_a_child_did_before_it_answered_is_there_though_it_is_ended(self) -> None:
+        if not has(self, "fork", "children"):
+            return
+        source = """
+            import multiprocessing, sys
+            from tracked import take
+            def work(x):
+                take(x)
+            if __name__ == "__main__":
+                with multiprocessing.get_context(sys.argv[1]).Pool(1) as pool:
+                    pool.map(work, "abc", 1)
+                    pool.map(work, "def", 3)
+            """
+        for how, count, name in rows((("fork", "1", ""), ("spawn", "0", ".gz"), ("spawn", "0", ""))):
+            folder = tracked_folder(self, program=source)
+            folder.output += name
+            run = folder.record(how, COUNT=count)
+            with self.subTest(how=how, count=count, name=name):
+                found = self.compressed(folder) if name else taken_counts(folder.records())
+                self.assertEqual(found, strings(*"abcdef"))
+                self.assertRegex(run.err, r"records \(\d+ by 1 child processes\) from \d+ places")
+                if (count, name) == ("0", ""):
+                    self.assertIn("%d records " % len(folder.records()), run.err)
+
     def test_a_compressed_file_with_a_cut_end_keeps_its_whole_members(self) -> None:
         for count in rows(("0", "1")):
             folder = tracked_folder(self, program=FEW)

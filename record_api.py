@@ -5606,11 +5606,11 @@ class Recorder:
         root = name.partition(".")[0]
         if root == "importlib" or name in IMPORT_SYSTEM:
             return NOWHERE
+        if self.from_modules is not None and self.from_modules[name]:
+            return OUTSIDE
         if name != "__main__" and self.is_standard(name, file):
             return STANDARD
-        if self.from_modules is not None and not self.from_modules[name]:
-            return ELSEWHERE
-        return OUTSIDE
+        return OUTSIDE if self.from_modules is None else ELSEWHERE
 
     def counts(self, frame: "Optional[types.FrameType]") -> bool:
         """Does what this frame does count? One of the standard library takes the side of its caller."""

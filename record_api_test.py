@@ -3601,17 +3601,18 @@ assert left is None, left
             "program": "import one, one.inner, oneness, two\nfrom tracked import take\ntake('main')\ntwo.f()\n",
             "one__in____init__": use_it,
             "one__in__inner": use_it,
-            "oneness": use_it,
+            "oneness": use_it + "import copy, tracked\ncopy.copy(tracked.Empty())\n",
             "two": use_it,
         }
         table = (
             ("one, program", {"one", "one.inner", "program"}),
             ("two", {"two"}),
-            ("", {"one", "one.inner", "oneness", "two", "program"}),
+            ("", {"one", "one.inner", "oneness", "copy", "copyreg", "two", "program"}),
+            ("copy", {"copy", "copyreg"}),
         )
         for modules, expected in rows(table):
             folder = tracked_folder(self, **files)
-            folder.record(FROM_MODULES=modules)
+            folder.record(FROM_MODULES=modules, IMPORT_MODULES="tracked")
             self.assertEqual({record["module"] for record in folder.records()}, expected)
 
     def test_several_modules_are_traced(self) -> None:

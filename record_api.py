@@ -2070,25 +2070,29 @@ def tells_of_class(name: str) -> bool:
     return name in LOOKED_UP or name in CLASS_SETTINGS
 
 
-def may_change_classes(code: types.CodeType) -> bool:
-    """Can code of the traced module itself set what is known of its classes?"""
+# Names of builtins to look at in all code, also where no use counts: of those that set attributes; see Builtin.noted.
+NOTED = {"setattr", "delattr"}
+
+
+def may_matter(code: types.CodeType) -> bool:
+    """Can code whose own uses do not count, as that of the traced module, do what the recorder must know of?"""
     names = code.co_names
-    if "setattr" in names or "delattr" in names:
+    if not NOTED.isdisjoint(names):
         return True
     sets = any(bytes((op,)) in code.co_code for op in CHANGES_ATTRIBUTE)
     return sets and any(map(tells_of_class, names))
 
 
-def changes_classes(site: Site) -> bool:
-    """Leaves a site of the traced module itself to `changing`, where it can be such; what it does there is no use."""
+def matters(site: Site) -> bool:
+    """Leaves a site whose own uses do not count to `noting`, where the recorder may have to know of what it does."""
     if not site.is_call and (site.opname not in ATTRIBUTE_CHANGES or not tells_of_class(site.name)):
         return False
-    site.handler, site.form = changing, None
+    site.handler, site.form = noting, None
     return True
 
 
-def changing(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
-    """What the traced module sets on its own classes makes untrue what was known of them."""
+def noting(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
+    """What is set on classes makes untrue what was known of them; a process may end. Whoever does it, it is no use."""
     if site.opname == "STORE_ATTR":
         storing(site, operands)
     elif site.opname == "DELETE_ATTR":
@@ -2096,7 +2100,7 @@ def changing(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     else:
         made = CALL_READERS[site.opname](site, operands)
         row = BUILTINS.get(id(made.callee))
-        if row is not None and row.changes:
+        if row is not None and (row.changes or row.noted):
             row(made)
     return None
 
@@ -3706,8 +3710,9 @@ class Builtin:
     deep = False
     classinfo = False
     always = False
-    # Does it change an object's attributes?
+    # Does it change an object's attributes? Is it never a use, but something that the recorder must know of?
     changes = False
+    noted = False
 
     def __init__(self, name: str, reach: "Callable[[List[Any]], bool]", parameters: str, operands: int = 1):
         self.name = name
@@ -5427,9 +5432,9 @@ class Recorder:
                 self.decode(plan)
             if seal == PLAIN_CODE:
                 self.leave_out(plan, module)
-        elif plan.side == INSIDE:
-            plan.entry = can_be_entry(code)
-            if may_change_classes(code):
+        elif plan.side == INSIDE or plan.side == ELSEWHERE:
+            plan.entry = plan.side == INSIDE and can_be_entry(code)
+            if may_matter(code):
                 self.decode(plan)
         # Another thread may have been faster: then its plan is the one.
         return self.plans.setdefault(id(code), plan)
@@ -5490,10 +5495,11 @@ class Recorder:
         try:
             decoder = Decoder(code)
             plan.sites = decoder.decode()
-            if plan.side == INSIDE:
-                plan.sites = {at: site for at, site in plan.sites.items() if changes_classes(site)}
+            if plan.side == INSIDE or plan.side == ELSEWHERE:
+                plan.sites = {at: site for at, site in plan.sites.items() if matters(site)}
+                decoder.local_sites = []
             plan.watched = dict(plan.sites)
-            if plan.side != INSIDE and decoder.local_sites and code.co_flags & CODE_OPTIMIZED and not ENGINE.max_visits:
+            if decoder.local_sites and code.co_flags & CODE_OPTIMIZED and not ENGINE.max_visits:
                 plan.guard(Guards(decoder, ENGINE.whole_frames))
             plan.has_loops = bool(decoder.loops)
             for at, site in plan.watched.items():
@@ -6562,7 +6568,7 @@ def leave_tracing() -> None:
 class Takeover(Builtin):
     """`sys.settrace`, called by the program. Never a use; but from here on another function gets the events."""
 
-    always = True
+    always = noted = True
 
     def __call__(self, call: Call) -> "Optional[List[Use]]":
         if self.name == "setprofile" and HAS_MONITORING and isinstance(ENGINE, SettraceEngine):
@@ -6589,7 +6595,7 @@ class Takeover(Builtin):
 class ThreadStart(Builtin):
     """`_thread.start_new_thread`, called by others than `threading`. Never a use; but what it runs is not traced."""
 
-    always = True
+    always = noted = True
 
     def __call__(self, call: Call) -> "Optional[List[Use]]":
         function = call.args[0] if call.args else None
@@ -6647,6 +6653,7 @@ class SettraceEngine(Engine):
         threading.settrace(self.call)
         for name in ("settrace", "setprofile"):
             BUILTINS[id(getattr(sys, name))] = Takeover(name, bool, "")
+        NOTED.update(("settrace", "setprofile", "start_new_thread"))
         BUILTINS[id(start_new_thread)] = ThreadStart("start_new_thread", bool, "")
         if len(sys._current_frames()) > 1:
             RECORDER.warnings.append("threads that were there before the recording are not recorded with settrace")
@@ -7835,7 +7842,7 @@ def start_child() -> None:
 class Spawn(Builtin):
     """A function that starts or ends a process. Never a use; but the user is told of what will not be recorded."""
 
-    always = True
+    always = noted = True
 
     def __call__(self, call: Call) -> "Optional[List[Use]]":
         if self.name in ENDS_PROCESS:
@@ -7882,7 +7889,7 @@ class Spawn(Builtin):
 class Answer(Builtin):
     """`os.write`, by which `multiprocessing` sends. Never a use; but a child that has answered may be ended at once."""
 
-    always = True
+    always = noted = True
 
     def __call__(self, call: Call) -> "Optional[List[Use]]":
         module = dict.get(frame_looked_at().f_globals, "__name__")
@@ -7940,6 +7947,7 @@ def process_functions() -> "Dict[int, Builtin]":
     names = [name for name in (*ENDS_PROCESS, *SPAWNS, *CLOSES, "system") if hasattr(posix, name)]
     rows: "Dict[int, Builtin]" = {id(getattr(posix, name)): Spawn(name, bool, "") for name in names}
     rows[id(posix.write)] = Answer("write", bool, "")
+    NOTED.update((*ENDS_PROCESS, *SPAWNS, "system"))
     try:
         import _posixsubprocess
 

@@ -3615,6 +3615,50 @@ assert left is None, left
             folder.record(FROM_MODULES=modules, IMPORT_MODULES="tracked")
             self.assertEqual({record["module"] for record in folder.records()}, expected)
 
+    def test_what_modules_that_are_not_recorded_change_is_known(self) -> None:
+        other = """
+            def add_method(cls):
+                cls.__add__ = lambda self, other: 1
+            def derive(cls, base):
+                cls.__bases__ = (base,)
+            def move(x, name):
+                setattr(x, "__module__", name)
+            """
+        source = """
+            import other, tracked
+            class Base:
+                pass
+            class Own(Base):
+                pass
+            class Adding:
+                def __add__(self, other):
+                    return 1
+            def take(x):
+                return x
+            def first(x):
+                take(x)
+                return hasattr(type(x), "__add__") and x + 1
+            def second(x):
+                return hasattr(type(x), "__add__") and x + 1
+            def third(x):
+                return x + 1
+            def see():
+                for _ in range(3):
+                    first(empty), second(own), third(adding)
+            empty, own, adding = tracked.Empty(), Own(), Adding()
+            see()
+            other.add_method(tracked.Empty)
+            other.derive(Own, tracked.Num)
+            other.move(Adding, "tracked")
+            other.move(take, "tracked")
+            see()
+            """
+        for engine in facts().engines:
+            folder = tracked_folder(self, program=source, other=other)
+            folder.record(IMPORT_MODULES="tracked", FROM_MODULES="program", ENGINE=engine)
+            found = [record for record in folder.records() if record["function"] in ("operator.add", "tracked.take")]
+            self.assertEqual([record["caller"] for record in found], ["first", "first", "second", "third"] * 3, engine)
+
     def test_several_modules_are_traced(self) -> None:
         source = "import tracked, trackeddoc\ntracked.sub.shout('a')\ntrackeddoc.plain(1)\n"
         table = (
@@ -7298,6 +7342,19 @@ class HeldTest(unittest.TestCase):
             with self.subTest(count=count):
                 self.assertEqual((run.code, len(warnings_of(run))), (0, 1), run.err)
                 self.assertEqual(self.compressed(folder), strings("before", "first", "second", "after"))
+
+    def test_what_is_held_is_written_whoever_ends_the_process(self) -> None:
+        if not has(self, "children"):
+            return
+        ending = "import os\ndef leave():\n    os._exit(3)\n"
+        source = "import ending, tracked\ntracked.take('a')\nending.leave()\n"
+        for settings in ({"TRACE_MODULE": "tracked,ending"}, {"FROM_MODULES": "program"}):
+            for engine in facts().engines:
+                folder = tracked_folder(self, program=source, ending=ending)
+                run = folder.record(IMPORT_MODULES="tracked", COUNT="1", ENGINE=engine, **settings)
+                with self.subTest(engine=engine, settings=settings):
+                    self.assertEqual((run.code, taken_counts(folder.records())), (3, strings("a")), run.err)
+                    self.assertIn(" records from ", run.err)
 
     def test_what_a_child_did_before_it_answered_is_there_though_it_is_ended(self) -> None:
         if not has(self, "fork", "children"):

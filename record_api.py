@@ -5402,6 +5402,8 @@ class Recorder:
         self.is_standard = standard_library()
         self.folder = os.getcwd()
         self.parent_main = "__mp_main__"
+        # In a program that a child runs: is the real name of its `__main__` not known yet?
+        self.seeks_main = False
         # A number for each place that records came from, the same in all processes.
         self.places: "Set[int]" = set()
         self.errors = 0
@@ -5424,6 +5426,8 @@ class Recorder:
     def plan(self, code: types.CodeType, module: "Dict[str, Any]") -> "Plan":
         """What is to be watched in a code object that runs with the globals `module`."""
         name = dict.get(module, "__name__")
+        if self.seeks_main and name == "__main__":
+            self.find_main(module)
         side = self.side(name, code.co_filename, module)
         plan = Plan(code, NOWHERE if side == STANDARD and starts_thread(code, name) else side)
         if plan.side == OUTSIDE or plan.side == STANDARD:
@@ -5438,6 +5442,20 @@ class Recorder:
                 self.decode(plan)
         # Another thread may have been faster: then its plan is the one.
         return self.plans.setdefault(id(code), plan)
+
+    def find_main(self, module: "Dict[str, Any]") -> None:
+        """Finds the real name of the module that a child runs as `__main__`; none of what `-c` runs."""
+        global MAIN_NAME
+        spec = own_dict(module.get("__spec__"))
+        if spec is None and "__file__" not in module:
+            return
+        self.seeks_main = False
+        name = spec.get("name") if spec is not None else None
+        MAIN_NAME = name if type(name) is str else "__main__"
+        CHILDREN.tell_main_name()
+        for names in (TRACED, self.from_modules):
+            if names is not None:
+                names.pop("__main__", None)
 
     def keep_sealed(self, plan: "Plan") -> bool:
         """Leaves sealed code out; False where it is not sealed any more, by another thread perhaps since just now."""
@@ -7832,6 +7850,7 @@ def start_child() -> None:
         CHILDREN.take_over(archive, notes)
         RECORDER.folder = folder
         RECORDER.parent_main = main_name
+        RECORDER.seeks_main = True
         RECORDER.output.share()
         os.register_at_fork(before=CHILDREN.before_fork, after_in_child=CHILDREN.after_fork)
         start()

@@ -6956,6 +6956,27 @@ class ChildrenTest(unittest.TestCase):
                 taken = [record["module"] for record in folder.records() if record["function"] == "tracked.take"]
                 self.assertEqual(taken, expected, (how, trace))
 
+    def test_the_module_that_a_child_runs_has_its_real_name(self) -> None:
+        if not has(self, "children"):
+            return
+        source = """
+            import subprocess, sys
+            for words in ["-m", "package"], ["-m", "package.inner"], ["package/inner.py"], ["-c", "import package.inner"]:
+                subprocess.run([sys.executable, *words], check=True)
+            """
+        use_it = "import sys\nsys.path.append('.')\nfrom tracked import take\ndef f():\n    take(1)\nf()\n"
+        files = {"package__in____init__": "", "package__in____main__": use_it, "package__in__inner": use_it}
+        table: List[Tuple[str, str, List[str]]] = [
+            ("tracked", "", ["package.__main__", "package.inner", "__main__", "package.inner"]),
+            ("tracked", "package.inner", ["package.inner", "package.inner"]),
+            ("tracked,package", "", ["__main__"]),
+        ]
+        for trace, modules, expected in rows(table):
+            folder = tracked_folder(self, program=source, **files)
+            folder.record(trace=trace, FROM_MODULES=modules)
+            taken = [record["module"] for record in folder.records() if record["function"] == "tracked.take"]
+            self.assertEqual(taken, expected, (trace, modules))
+
     def test_no_child_is_recorded_if_so_told(self) -> None:
         if not has(self, "fork", "children"):
             return

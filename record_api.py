@@ -6136,7 +6136,22 @@ def can_be_entry(code: types.CodeType) -> bool:
     name = code.co_name
     if not code.co_flags & CODE_OPTIMIZED or code.co_flags & CODE_SUSPENDS:
         return False
-    return name in CONSTRUCTORS or name == "__call__" or not name.startswith(("_", "<"))
+    if name in CONSTRUCTORS or name == "__call__" or not name.startswith(("_", "<")):
+        return True
+    # A wrapper has the name of what it wraps, whatever its code is called.
+    return bool(code.co_flags & CODE_NESTED) and (name == "<lambda>" or not name.startswith(("__", "<")))
+
+
+def is_no_entry(frame: types.FrameType) -> bool:
+    """Can the code of a frame that has no public name be no entry, as its first one shows?
+
+    The `__call__` of no metaclass, and a function that no other name was given (3.11+: up to there it is not known).
+    """
+    name = frame.f_code.co_name
+    if name == "__call__":
+        return not is_class(first_argument(frame.f_code, entry_arguments(frame)))
+    function = STACK.function(frame) if not STACK_IN_FRAME else None
+    return type(function) is FunctionType and function.__name__ == name
 
 
 # Functions of the standard library that meet nothing but what they make themselves, as long as all that they are called
@@ -6212,15 +6227,14 @@ def is_plain(x: "Any") -> bool:
 
 def enter(frame: types.FrameType) -> None:
     """Records the entry into a public function of the traced module, if it came straight from outside through C."""
-    back = frame.f_back
+    back, code = frame.f_back, frame.f_code
+    if code.co_name[:1] in "_<" and code.co_name not in CONSTRUCTORS and is_no_entry(frame):
+        # It is not asked again.
+        RECORDER.plans[id(code)].entry = False
+        return
     plan = RECORDER.plans.get(id(back.f_code)) if back is not None else None
     # Most often it is the module itself that enters.
     if back is None or plan is None or plan.side != OUTSIDE and plan.side != STANDARD:
-        return
-    code = frame.f_code
-    if code.co_name == "__call__" and not is_class(first_argument(code, entry_arguments(frame))):
-        # Of no metaclass: it is not asked again.
-        RECORDER.plans[id(code)].entry = False
         return
     if RECORDER.is_open(back) == OPENED or not RECORDER.counts(back):
         return

@@ -292,6 +292,29 @@ def wrapped(a, b=2):
     return a
 
 
+def _hiding(f):
+    @functools.wraps(f)
+    def _wrapper(*args, **kwargs):
+        return f(*args, **kwargs)
+
+    return _wrapper
+
+
+@_hiding
+def hidden(a, b=2):
+    return a
+
+
+class HidingThing:
+    @_hiding
+    def __init__(self, value=1):
+        self.value = value
+
+    @_hiding
+    def method(self, x, y=2):
+        return x
+
+
 def _told_itself(f):
     def later(*args, itself=None, **kwargs):
         return itself.__wrapped__(*args, **kwargs)
@@ -2994,6 +3017,23 @@ VIA_C = [
         use("tracked.plain", {"a": 1, "**kwargs": {"z": 1}}, ABSENT, via="c"),
     ),
     case("wrapper through C", "list(map(wrapped, [1]))", use("tracked.wrapped", {"a": 1}, ABSENT, via="c")),
+    case(
+        "wrapper whose code has a private name through C",
+        "for _ in 1, 2:\n    list(map(hidden, [1]))",
+        use("tracked.hidden", {"a": 1}, ABSENT, via="c"),
+        use("tracked.hidden", {"a": 1}, ABSENT, via="c"),
+    ),
+    case(
+        "method with such a wrapper, and what remains private, through C",
+        "f = HidingThing(2).method\nlist(map(f, [3]))\nlist(map(HidingThing, [4]))\n"
+        "f = tracked._core._hiding(tracked._core._hidden)\nlist(map(f, [5]))",
+        use("tracked.HidingThing", {"value": 2}, 1),
+        use("builtins.getattr"),
+        use("tracked.HidingThing.method", {"self": of("HidingThing"), "x": 3}, ABSENT, via="c"),
+        use("tracked.HidingThing", {"value": 4}, ABSENT, via="c"),
+        *[use("builtins.getattr")] * 3,
+        use("tracked._core._hiding"),
+    ),
     case(
         "wrapper that is told apart by its defaults through C",
         "list(map(told, [1]))\nlist(map(told_too, [2]))",

@@ -11,6 +11,7 @@ one JSON line to the output file for every use of numpy: what was called, with w
 All settings are environment variables; started with none of them set, the script prints their table.
 """
 
+import _thread
 import atexit
 import builtins
 import errno
@@ -22,7 +23,7 @@ import types
 from _collections import deque  # type: ignore[import-not-found]
 from _json import encode_basestring_ascii as quote
 from _operator import attrgetter
-from _thread import RLock, start_new_thread
+from _thread import RLock
 from _thread import get_ident as current_thread
 from _weakref import ref as weak_reference
 from binascii import crc32
@@ -1868,8 +1869,8 @@ def forget_known(key: int) -> None:
     """Drops all that is known of the object with this id."""
     for known in (DULL_TYPES, DULL_DEEP, DULL_OBJECTS, DULL_CALLABLES, TOUCHED):
         known.discard(key)
-    tables: "List[Any]" = [METHODS, FETCHES, CALLEES, EXPORTS, DULL_EXPORTS, UNEXPORTED, NAMES, ENCODERS, *LOOK_UPS]
-    for table in tables:
+    tables: "List[Any]" = [METHODS, FETCHES, CALLEES, EXPORTS, DULL_EXPORTS, UNEXPORTED, NAMES, ENCODERS, STARTED]
+    for table in tables + LOOK_UPS:
         table.pop(key, None)
 
 
@@ -5636,8 +5637,11 @@ class Recorder:
             return STANDARD
         return OUTSIDE if self.from_modules is None else ELSEWHERE
 
-    def counts(self, frame: "Optional[types.FrameType]") -> bool:
-        """Does what this frame does count? One of the standard library takes the side of its caller."""
+    def counts(self, frame: "Optional[types.FrameType]", under_uses: bool = False) -> bool:
+        """Does what this frame does count? One of the standard library takes the side of its caller.
+
+        So does a thread that of what started it, be it by a use (`under_uses`).
+        """
         while frame is not None:
             plan = self.plans.get(id(frame.f_code))
             if frame.f_globals is OWN_GLOBALS:
@@ -5648,14 +5652,14 @@ class Recorder:
                 side = plan.side
             if side != STANDARD:
                 return side == OUTSIDE
-            if frame.f_code.co_flags & CODE_SUSPENDS and is_of_traced_method(frame):
+            if not under_uses and frame.f_code.co_flags & CODE_SUSPENDS and is_of_traced_method(frame):
                 return False
             name, frame = frame.f_code.co_name, frame.f_back
-            if frame is not None and self.is_open(frame) == OPENED:
+            if not under_uses and frame is not None and self.is_open(frame) == OPENED:
                 return False
             if name == "run" and frame is not None:
                 if starts_thread(frame.f_code, dict.get(frame.f_globals, "__name__")):
-                    break
+                    return STARTED.get(id(receiver(frame)), self.from_modules is None)
         return self.from_modules is None
 
     def is_open(self, frame: types.FrameType) -> int:
@@ -5767,6 +5771,10 @@ OPENED, HALF_OPENED = 1, 2
 OPEN: "Dict[int, Tuple[Site, int]]" = {}
 # A site that is not looked at any more.
 ALWAYS_OPEN = 2
+
+
+# By the id of a `threading.Thread`: does what started it count?
+STARTED: "Dict[int, bool]" = {}
 
 
 def starts_thread(code: types.CodeType, module: "Any") -> bool:
@@ -6625,7 +6633,7 @@ class Takeover(Builtin):
 
 
 class ThreadStart(Builtin):
-    """`_thread.start_new_thread`, called by others than `threading`. Never a use; but what it runs is not traced."""
+    """A function of `_thread` that starts a thread. Never a use; with `settrace`, only `threading` has it traced."""
 
     always = noted = True
 
@@ -6633,9 +6641,11 @@ class ThreadStart(Builtin):
         function = call.args[0] if call.args else None
         if type(function) is MethodType and type(function.__func__) is FunctionType:
             if dict.get(function.__func__.__globals__, "__name__") == "threading":
+                if watch(function.__self__):
+                    STARTED[id(function.__self__)] = RECORDER.counts(frame_looked_at(), under_uses=True)
                 return None
-        warning = "a thread that _thread.start_new_thread started is not recorded with settrace"
-        RECORDER.warn(warning)
+        if isinstance(ENGINE, SettraceEngine):
+            RECORDER.warn("a thread that _thread.start_new_thread started is not recorded with settrace")
         return None
 
 
@@ -6685,8 +6695,7 @@ class SettraceEngine(Engine):
         threading.settrace(self.call)
         for name in ("settrace", "setprofile"):
             BUILTINS[id(getattr(sys, name))] = Takeover(name, bool, "")
-        NOTED.update(("settrace", "setprofile", "start_new_thread"))
-        BUILTINS[id(start_new_thread)] = ThreadStart("start_new_thread", bool, "")
+        NOTED.update(("settrace", "setprofile"))
         if len(sys._current_frames()) > 1:
             RECORDER.warnings.append("threads that were there before the recording are not recorded with settrace")
         self.set_trace()
@@ -8009,6 +8018,10 @@ def prepare(settings: Settings) -> None:
     PLAIN_TYPES.update({id(kind): kind for kind in PLAIN})
     self_check()
     BUILTINS.update(every_builtin())
+    for name in ("start_new_thread", "start_joinable_thread"):
+        if hasattr(_thread, name):
+            BUILTINS[id(getattr(_thread, name))] = ThreadStart(name, bool, "")
+            NOTED.add(name)
     if os.name == "posix":
         BUILTINS.update(process_functions())
     if not TRACED.builtins:

@@ -4047,6 +4047,46 @@ class RunTest(unittest.TestCase):
                 self.assertEqual([name for _, name in from_threads if "workers" in name], ["workers.work"])
                 self.assertIn(("<module>", "workers.Runner.start"), found)
 
+    def test_a_thread_takes_the_side_of_what_starts_it(self) -> None:
+        if not has(self, "threads"):
+            return
+        library = """
+            import concurrent.futures, threading
+            def work(x):
+                return x
+            def start(f, *args):
+                thread = threading.Thread(target=f, args=args)
+                thread.start()
+                thread.join()
+            def work_apart():
+                start(work, 1)
+                with concurrent.futures.ThreadPoolExecutor(1) as executor:
+                    list(executor.map(work, [2]))
+            """
+        source = """
+            import concurrent.futures, threading
+            import library
+            def use_it():
+                library.work(3)
+            library.work_apart()
+            library.start(use_it)
+            for target, args in ((library.work, (4,)), (library.work_apart, ())):
+                thread = threading.Thread(target=target, args=args)
+                thread.start()
+                thread.join()
+            with concurrent.futures.ThreadPoolExecutor(1) as executor:
+                list(executor.map(library.work, [5]))
+            """
+        for engine in facts().engines:
+            for modules in "", "program":
+                folder = folder_for(self, program=source, library=library)
+                folder.record(trace="library", IMPORT_MODULES="library", FROM_MODULES=modules, ENGINE=engine)
+                uses = [record for record in folder.records() if record["function"].startswith("library.")]
+                names = ["work_apart", "start", "work", "work", "work_apart", "work"]
+                with self.subTest(engine=engine, modules=modules):
+                    self.assertEqual([use["function"] for use in uses], ["library." + name for name in names])
+                    self.assertEqual([use["params"].get("x") for use in uses], [None, None, 3, 4, None, 5])
+
     def test_a_tracer_of_the_programs_own_is_told(self) -> None:
         source = "import sys, tracked\ntracked.plain(1)\nsys.settrace(lambda *args: None)\ntracked.plain(2)\nprint(2)\n"
         folder = tracked_folder(self, program=source)

@@ -5812,13 +5812,14 @@ def receiver(frame: types.FrameType) -> "Any":
     return cell_value(x) if type(x) is types.CellType else x
 
 
-def running_frames() -> "Iterable[types.FrameType]":
-    """The program's frames on the stacks of all threads.
+def running_frames(wanted: "Callable[[int, Any], bool]" = lambda thread, top: True) -> "Iterable[types.FrameType]":
+    """The program's frames on the stacks of this thread and of all others that are wanted.
 
     None of the recorder's: one that holds itself in a variable would stay, and all the frames below it.
     """
     tops = sys._current_frames()
     tops.pop(current_thread(), None)
+    tops = {thread: top for thread, top in tops.items() if wanted(thread, top)}
     frame: "Optional[types.FrameType]" = current_frame(1)
     while frame is not None and frame.f_globals is OWN_GLOBALS:
         frame = frame.f_back
@@ -6605,6 +6606,15 @@ def leave_tracing() -> None:
         without_opcode_events()
 
 
+def thread_of(frame: "Optional[types.FrameType]") -> "Any":
+    """The `threading.Thread` that runs a frame, EMPTY for none."""
+    while frame is not None:
+        if frame.f_code.co_name == "_bootstrap_inner" and dict.get(frame.f_globals, "__name__") == "threading":
+            return receiver(frame)
+        frame = frame.f_back
+    return EMPTY
+
+
 class Takeover(Builtin):
     """`sys.settrace`, called by the program. Never a use; but from here on another function gets the events."""
 
@@ -6628,6 +6638,7 @@ class Takeover(Builtin):
             if taken:
                 ENGINE.forgo_lines()
                 leave_tracing()
+                STARTED.pop(id(thread_of(frame_looked_at())), None)
                 RECORDER.warn(warning)
         return None
 
@@ -6862,7 +6873,14 @@ class SettraceEngine(Engine):
         """The frames of a code object that run already; none where another trace function gets the events."""
         if self.taken or self.stopped:
             return []
-        return [frame for frame in running_frames() if frame.f_code is plan.code]
+        return [frame for frame in running_frames(self.may_send) if frame.f_code is plan.code]
+
+    def may_send(self, thread: int, top: "Optional[types.FrameType]") -> bool:
+        """May opcode events be turned on in another thread's frames? Not on 3.12 where it has no trace function.
+
+        3.12 calls that function whatever it is, as long as another thread has one. (Python/legacy_tracing.c)
+        """
+        return VERSION != (3, 12) or thread == self.main_thread or id(thread_of(top)) in STARTED
 
     def watch_again(self, plan: "Plan") -> None:
         """Gets control in lines and in frames, too, where there was nothing to look at before."""

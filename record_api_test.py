@@ -4087,6 +4087,46 @@ class RunTest(unittest.TestCase):
                     self.assertEqual([use["function"] for use in uses], ["library." + name for name in names])
                     self.assertEqual([use["params"].get("x") for use in uses], [None, None, 3, 4, None, 5])
 
+    def test_a_thread_without_a_trace_function_gets_no_events(self) -> None:
+        if not has(self, "threads"):
+            return
+        source = """
+            import _thread, sys, threading
+            from tracked import Num
+            def held():
+                lock = _thread.allocate_lock()
+                lock.acquire()
+                return lock
+            def work(x, started, go, end):
+                x + 1
+                started.release()
+                go.acquire()
+                for _ in range(5):
+                    x + 1
+                end.release()
+            def untraced(*args):
+                sys.settrace(None)
+                work(*args)
+            def in_thread(f):
+                return threading.Thread(target=f[0], args=f[1]).start()
+            for start, f in (_thread.start_new_thread, work), (in_thread, (untraced,)), (in_thread, (work,)):
+                locks = held(), held(), held()
+                start(f, (1, *locks)) if f is work else start((*f, (1, *locks)))
+                locks[0].acquire()
+                go = held()
+                go.release()
+                work(Num(), held(), go, held())
+                locks[1].release()
+                locks[2].acquire()
+            """
+        for engine in facts().engines:
+            folder = tracked_folder(self, program=source)
+            run = folder.record(IMPORT_MODULES="tracked", ENGINE=engine)
+            found = [record["function"] for record in folder.records() if record["function"] != "builtins.__import__"]
+            with self.subTest(engine=engine):
+                self.assertEqual(run.code, 0, run.err)
+                self.assertEqual(found.count("operator.add"), 18)
+
     def test_a_tracer_of_the_programs_own_is_told(self) -> None:
         source = "import sys, tracked\ntracked.plain(1)\nsys.settrace(lambda *args: None)\ntracked.plain(2)\nprint(2)\n"
         folder = tracked_folder(self, program=source)

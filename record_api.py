@@ -27,7 +27,7 @@ from _thread import RLock
 from _thread import get_ident as current_thread
 from _weakref import ref as weak_reference
 from binascii import crc32
-from itertools import count, islice
+from itertools import count, islice, starmap
 from sys import _getframe as current_frame
 from time import monotonic, sleep
 
@@ -7402,6 +7402,10 @@ def on_call(code: types.CodeType, offset: int, callee: "Any", first: "Any") -> "
         RECORDER.overflowed_in = code
 
 
+# The tool id of `sys.monitoring` for optimizers, of which there are none; see `MonitoringEngine.watch`.
+SECOND_TOOL = 5
+
+
 class MonitoringEngine(Engine):
     """Gets control by `sys.monitoring`: events of code objects that hold sites, switched off at all other places."""
 
@@ -7425,6 +7429,8 @@ class MonitoringEngine(Engine):
         self.tool = tool
         events = self.events
         self.monitoring.use_tool_id(tool, "record_api")
+        if self.monitoring.get_tool(SECOND_TOOL) is None:
+            self.monitoring.use_tool_id(SECOND_TOOL, "record_api")
         instruction: "Any" = on_instruction
         called: "Any" = on_call
         if self.max_visits:
@@ -7447,7 +7453,7 @@ class MonitoringEngine(Engine):
         NEAR_TOP, NEAR_LOW, NEAR_FIRST, NEAR_THREAD = near.top, near.low, near.first, near.thread
 
     def stop(self) -> None:
-        """Gives the tool id back."""
+        """Gives the tool ids back."""
         self.stopped = True
         owner = self.monitoring.get_tool(self.tool)
         if owner is None:
@@ -7460,6 +7466,8 @@ class MonitoringEngine(Engine):
         for event in (self.events.PY_START, self.events.INSTRUCTION, self.events.CALL):
             self.monitoring.register_callback(self.tool, event, None)
         self.monitoring.free_tool_id(self.tool)
+        if self.has_second_tool():
+            self.monitoring.free_tool_id(SECOND_TOOL)
 
     def lose(self, frame: types.FrameType) -> None:
         """The program gave the recorder's tool id away."""
@@ -7528,11 +7536,23 @@ class MonitoringEngine(Engine):
         """Has events sent from a code object, also from where they were switched off.
 
         They are taken away and set in one call of C code: between two, another thread could run without them.
+
+        Meanwhile a second tool wants an event, too: with two, CPython keeps for each instruction which tools want its
+        events. It would forget the first one if it began to do so later, as for `sys.setprofile`. (3.12, 3.13:
+        Python/instrumentation.c, update_instrumentation_data)
         """
         events = self.events.INSTRUCTION
         if any(site.has_event for site in plan.sites.values()):
             events |= self.events.CALL
-        any(map(self.monitoring.set_local_events, (self.tool,) * 2, (plan.code,) * 2, (0, events)))
+        code = plan.code
+        steps = [(self.tool, code, 0), (self.tool, code, events)]
+        if self.has_second_tool():
+            steps = [steps[0], (SECOND_TOOL, code, self.events.PY_START), steps[1], (SECOND_TOOL, code, 0)]
+        any(starmap(self.monitoring.set_local_events, steps))
+
+    def has_second_tool(self) -> bool:
+        """Is there one more tool id, which the program did not take?"""
+        return self.tool != SECOND_TOOL and self.monitoring.get_tool(SECOND_TOOL) == "record_api"
 
     def watch_again(self, plan: "Plan") -> None:
         """Has events sent from where they were switched off."""

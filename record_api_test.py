@@ -7779,6 +7779,40 @@ TAKEOVERS = [
 COVERED = "import coverage\nc = coverage.Coverage(data_file=None)\nc.start()\nf('between')\nc.stop()\nf('last')"
 
 
+# Code that has run before another tool listens, and goes on after it.
+LISTENED = """
+import cProfile, sys
+from tracked import Num, take
+
+def add(x, n):
+    if n > 1:
+        take(n)
+    return x + n
+
+m = getattr(sys, "monitoring", None)
+def tool(*names):
+    m.use_tool_id(1, "other")
+    m.set_events(1, sum(getattr(m.events, name) for name in names))
+
+profile = cProfile.Profile()
+x = Num(0)
+add(x, 1)
+%s
+add(x, 2)
+x + 3
+add(x, 4)
+%s
+add(x, 5)
+"""
+LISTENERS = [
+    ("sys.setprofile(lambda *args: None)", "sys.setprofile(None)"),
+    ("sys.settrace(lambda *args: None)", "sys.settrace(None)"),
+    ("profile.enable()", "profile.disable()"),
+    ("tool('PY_START')", "m.set_events(1, 0)\nm.free_tool_id(1)"),
+    ("tool('INSTRUCTION', 'LINE')", "m.set_events(1, 0)\nm.free_tool_id(1)"),
+]
+
+
 # Functions that were no uses at a warm place: one and a method become such, and the first is none again.
 RENAMED = """\
 import tracked
@@ -7879,6 +7913,20 @@ class TakenOverTest(unittest.TestCase):
             with self.subTest(engine=engine):
                 self.assertEqual(lines[:3], [5, 6, 6])
                 self.assertEqual(lines[-6:], [11, 12, 12, 5, 6, 6])
+
+    def test_no_event_of_code_that_has_run_is_lost_to_another_tool(self) -> None:
+        if not facts().monitoring:
+            self.assertLess(facts().version, (3, 12))
+            return
+        for begin, end in LISTENERS:
+            folder = tracked_folder(self, program=LISTENED % (begin, end))
+            run = folder.record(ENGINE="monitoring")
+            self.assertEqual(run.code, 0, run.err)
+            with self.subTest(begin):
+                found = folder.records()
+                added = [record["params"]["b"] for record in found if record["function"] == "operator.add"]
+                self.assertEqual(added, [1, 2, 3, 4, 5])
+                self.assertEqual(taken_counts(found), {"2": 1, "4": 1, "5": 1})
 
     def test_no_free_tool_id_is_a_clear_error(self) -> None:
         if not facts().monitoring:

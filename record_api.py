@@ -6773,8 +6773,7 @@ class SettraceEngine(Engine):
 
         self.stopped = True
         self.reference = None
-        if self.lines is not None:
-            self.lines.restore()
+        self.restore_lines()
         found = sys.gettrace()
         if getattr(found, "__func__", None) is not SettraceEngine.call and not self.taken:
             RECORDER.warnings.append(
@@ -6906,10 +6905,8 @@ class SettraceEngine(Engine):
 
     def forgo_lines(self) -> None:
         """Before another trace function gets the events: lines start where the program's own do."""
-        lines, self.lines = self.lines, None
-        if lines is None:
+        if not self.restore_lines():
             return
-        lines.restore()
         for plan in list(self.plans.values()):
             if plan.by_lines:
                 plan.by_lines, plan.tracer = False, None
@@ -6918,6 +6915,14 @@ class SettraceEngine(Engine):
             if known is not None and known.watched and type(frame.f_trace) is MethodType:
                 self.make_tracer(known)
                 self.trace_again(frame, known)
+
+    def restore_lines(self) -> bool:
+        """Gives all code objects their own line tables back; False where they have them."""
+        with self.making:
+            lines, self.lines = self.lines, None
+            if lines is not None:
+                lines.restore()
+        return lines is not None
 
 
 class LineTables:
@@ -7490,7 +7495,8 @@ class MonitoringEngine(Engine):
         if not plan.started:
             # Also where another thread has made the plan just now, and is not yet here.
             if self.monitoring.get_tool(self.tool) != "record_api":
-                self.lose(frame)
+                if not self.stopped:
+                    self.lose(frame)
                 return self.monitoring.DISABLE
             if plan.sites and not plan.doors:
                 self.watch(plan)
@@ -7548,7 +7554,11 @@ class MonitoringEngine(Engine):
         steps = [(self.tool, code, 0), (self.tool, code, events)]
         if self.has_second_tool():
             steps = [steps[0], (SECOND_TOOL, code, self.events.PY_START), steps[1], (SECOND_TOOL, code, 0)]
-        any(starmap(self.monitoring.set_local_events, steps))
+        try:
+            any(starmap(self.monitoring.set_local_events, steps))
+        except ValueError:
+            # A tool id was given back just now, at the end or by the program: `stop` sees to that.
+            pass
 
     def has_second_tool(self) -> bool:
         """Is there one more tool id, which the program did not take?"""

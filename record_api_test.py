@@ -8144,6 +8144,26 @@ def run(function, *args):
 jobs, done = queue.Queue(), queue.Queue()
 threading.Thread(target=loop, daemon=True).start()
 """
+# Threads that run ever new functions while the interpreter exits.
+RUN_ON = """
+import sys, threading, time
+from tracked import take
+
+def go_on():
+    while True:
+        space = {"__name__": __name__}
+        exec("def f(x):\\n    return x[0] and x[1]", space)
+        space["f"]([1, 2])
+
+sys.setswitchinterval(1e-6)
+for _ in range(3):
+    threading.Thread(target=go_on, daemon=True).start()
+time.sleep(0.3)
+for i in range(1000):
+    exec("def f(x):\\n    return x[0] and x[1]")
+    f([1, 2])
+take("last")
+"""
 # Four threads run each of many functions for the first time, all at once; its use is the first thing that it does.
 AT_ONCE = """
 import sys, threading
@@ -8310,6 +8330,17 @@ class RobustTest(unittest.TestCase):
             with self.subTest(engine):
                 self.assertEqual([record for record in found if "via" in record], [])
                 self.assertEqual(len(found), 4 * 250)
+
+    def test_the_end_is_told_while_threads_go_on(self) -> None:
+        if not has(self, "threads"):
+            return
+        for engine in facts().engines:
+            folder = tracked_folder(self, program=RUN_ON)
+            run = folder.record(ENGINE=engine, COUNT="1")
+            with self.subTest(engine):
+                self.assertEqual((run.code, len(run.err.splitlines())), (0, 1), run.err)
+                self.assertTrue(run.err.endswith("appended to %s\n" % folder.output), run.err)
+                self.assertEqual(taken_counts(folder.records()), strings("last"))
 
     def way_of(self, value: Any) -> str:
         """Which way a value of SIDE_BY_SIDE went."""

@@ -6626,7 +6626,7 @@ class Takeover(Builtin):
             RECORDER.warn(warning)
         if self.name == "settrace" and isinstance(ENGINE, SettraceEngine) and call.args:
             function = call.args[0]
-            taken = type(function) is not MethodType or function.__func__ is not SettraceEngine.call
+            taken = not is_own_tracer(function)
             if current_thread() == ENGINE.main_thread:
                 ENGINE.taken = taken
                 # The recorder's own dies by this, not by an exception; and comes back by the next.
@@ -6644,20 +6644,44 @@ class Takeover(Builtin):
 
 
 class ThreadStart(Builtin):
-    """A function of `_thread` that starts a thread. Never a use; with `settrace`, only `threading` has it traced."""
+    """A function of `_thread` that starts a thread. Never a use; with `settrace`, only `threading` has it traced.
+
+    Nor is it where the program has given `threading` a trace function of its own.
+    """
 
     always = noted = True
 
     def __call__(self, call: Call) -> "Optional[List[Use]]":
         function = call.args[0] if call.args else None
+        warning = "a thread that _thread.%s started is not recorded with settrace" % self.name
         if type(function) is MethodType and type(function.__func__) is FunctionType:
-            if dict.get(function.__func__.__globals__, "__name__") == "threading":
+            module = function.__func__.__globals__
+            if dict.get(module, "__name__") == "threading":
                 if watch(function.__self__):
                     STARTED[id(function.__self__)] = RECORDER.counts(frame_looked_at(), under_uses=True)
-                return None
+                found = dict.get(module, "_trace_hook")
+                if not isinstance(ENGINE, SettraceEngine) or is_own_tracer(found):
+                    return None
+                warning = (
+                    "the program replaced the trace function by threading.settrace: "
+                    "threads are missing that it started until it put the recorder's back"
+                )
+                if found is not None:
+                    ENGINE.forgo_lines()
         if isinstance(ENGINE, SettraceEngine):
-            RECORDER.warn("a thread that _thread.start_new_thread started is not recorded with settrace")
+            RECORDER.warn(warning)
         return None
+
+
+# From 3.13 on there is a second one, for threads that can be waited for.
+THREAD_STARTS = {
+    name: getattr(_thread, name) for name in ("start_new_thread", "start_joinable_thread") if hasattr(_thread, name)
+}
+
+
+def is_own_tracer(x: "Any") -> bool:
+    """Is this the recorder's global trace function?"""
+    return type(x) is MethodType and x.__func__ is SettraceEngine.call
 
 
 class Bereaved(WatchBase):
@@ -6775,12 +6799,12 @@ class SettraceEngine(Engine):
         self.reference = None
         self.restore_lines()
         found = sys.gettrace()
-        if getattr(found, "__func__", None) is not SettraceEngine.call and not self.taken:
+        if not is_own_tracer(found) and not self.taken:
             RECORDER.warnings.append(
                 "the trace function was taken away, by an exception in it or at the recursion limit: "
                 "what came after in that thread is missing, the last record is " + shown_place(RECORDER.last_place)
             )
-        if getattr(found, "__func__", None) is SettraceEngine.call:
+        if is_own_tracer(found):
             sys.settrace(None)
         threading.settrace(None)
 
@@ -8066,10 +8090,9 @@ def prepare(settings: Settings) -> None:
     PLAIN_TYPES.update({id(kind): kind for kind in PLAIN})
     self_check()
     BUILTINS.update(every_builtin())
-    for name in ("start_new_thread", "start_joinable_thread"):
-        if hasattr(_thread, name):
-            BUILTINS[id(getattr(_thread, name))] = ThreadStart(name, bool, "")
-            NOTED.add(name)
+    for name, function in THREAD_STARTS.items():
+        BUILTINS[id(function)] = ThreadStart(name, bool, "")
+        NOTED.add(name)
     if os.name == "posix":
         BUILTINS.update(process_functions())
     if not TRACED.builtins:

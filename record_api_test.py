@@ -7776,6 +7776,24 @@ TAKEOVERS = [
         "",
     ),
 ]
+# A trace function for new threads alone; a line is one event.
+THREADS_TAKEN = """\
+import threading
+log = []
+def own(frame, event, arg):
+    if frame.f_code is f.__code__:
+        log.append((event, frame.f_lineno - frame.f_code.co_firstlineno))
+    return own
+before = threading._trace_hook
+threading.settrace(own)
+for name in ("between", "later"):
+    thread = threading.Thread(target=f, args=(name,))
+    thread.start()
+    thread.join()
+    threading.settrace(before)
+f("last")
+assert log == [("call", 0), ("line", 1), ("return", 1)], log
+"""
 COVERED = "import coverage\nc = coverage.Coverage(data_file=None)\nc.start()\nf('between')\nc.stop()\nf('last')"
 
 
@@ -7900,6 +7918,16 @@ class TakenOverTest(unittest.TestCase):
                 if needed in ("", engine):
                     with self.subTest(name, engine=engine):
                         self.check(source, engine, every, some, told)
+
+    def test_a_trace_function_for_new_threads_is_told(self) -> None:
+        if not has(self, "threads"):
+            return
+        for engine in facts().engines:
+            with self.subTest(engine=engine):
+                if engine == "settrace":
+                    self.check(THREADS_TAKEN, engine, ["first", "later", "last"], [], "threading.settrace")
+                else:
+                    self.check(THREADS_TAKEN, engine, ["first", "between", "later", "last"], [], "")
 
     def test_a_trace_function_of_the_programs_own_sees_its_lines_and_no_frame_of_the_recorder(self) -> None:
         folder = tracked_folder(self, program=TRACING)

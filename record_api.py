@@ -7037,6 +7037,9 @@ def last_sites(
         return last_of_lines(lines_of(code), sites).values()
     if has_loops or not (LINE_EVENTS_TELL or SITES_START_LINES):
         return ()
+    # What a variable held at the last event stays alive until the next one; a frame that is suspended sends one.
+    if WRITES_LOCALS_BACK and code.co_flags & CODE_SUSPENDS:
+        return ()
     last = max(sites)
     # On 3.8 the body of a `finally` is a subroutine; on 3.11 handlers may lie before what they guard.
     if CALLS_BACK and any(op in CALLS_BACK for op in code.co_code[::2]):

@@ -8056,6 +8056,47 @@ ROBUST = {
         """,
         "threads",
     ),
+    "what a frame lets go of before it is suspended": (
+        """
+        import weakref
+        from tracked import take
+        class Thing:
+            pass
+        def deleted():
+            thing = Thing()
+            take(weakref.ref(thing))
+            known = weakref.ref(thing); del thing; yield known
+        def replaced():
+            thing = Thing()
+            take(weakref.ref(thing))
+            known = weakref.ref(thing)
+            thing = None
+            yield known
+        def caught():
+            try:
+                raise ValueError(Thing())
+            except ValueError as error:
+                known = take(weakref.ref(error.args[0]))
+            yield known
+        async def awaiting():
+            thing = Thing()
+            references.append(take(weakref.ref(thing)))
+            thing = None
+            await Suspending()
+        class Suspending:
+            def __await__(self):
+                yield
+        references = []
+        suspended = [deleted(), replaced(), caught()]
+        references += map(next, suspended)
+        suspended.append(awaiting())
+        suspended[-1].send(None)
+        print([reference() for reference in references])
+        suspended[-1].close()
+        print(4)
+        """,
+        "",
+    ),
     "callbacks of the garbage collector": (
         """
         import gc

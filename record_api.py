@@ -5521,6 +5521,8 @@ class Recorder:
             if decoder.local_sites and code.co_flags & CODE_OPTIMIZED and not ENGINE.max_visits:
                 plan.guard(Guards(decoder, ENGINE.whole_frames))
             plan.has_loops = bool(decoder.loops)
+            if "setprofile" in code.co_names:
+                self.forgo_call_events(plan)
             for at, site in plan.watched.items():
                 (plan.calls if site.has_event else plan.instructions)[at] = site
             if plan.side == OUTSIDE and code.co_flags & CODE_OPTIMIZED:
@@ -5531,6 +5533,12 @@ class Recorder:
             if is_foreign(error):
                 raise
             self.failed(error, "decoding %s" % code.co_name)
+
+    def forgo_call_events(self, plan: "Plan") -> None:
+        """Has calls looked at without CALL events: where these are sent, `sys.setprofile` is told of its own return."""
+        for site in plan.sites.values():
+            if site.has_event:
+                site.has_event = False
 
     def is_left_out(self, plan: "Plan", frame: types.FrameType) -> bool:
         """Can nothing that a frame does be a use, as all that it starts with is plain?"""

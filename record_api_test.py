@@ -8056,6 +8056,26 @@ ROBUST = {
         """,
         "threads",
     ),
+    "a profiler in Python": (
+        """
+        import profile, sys
+        from tracked import take
+        def f(x):
+            return [take(x)] and len(str(take(x)))
+        log = []
+        sys.setprofile(lambda frame, event, arg: log.append((frame.f_code.co_name, event, getattr(arg, "__name__", arg))))
+        f(1)
+        sys.setprofile(None)
+        print(log)
+        profiler = profile.Profile()
+        profiler.runcall(f, 1)
+        profiler.runctx("f(2)", globals(), {})
+        profiler.create_stats()
+        print(sorted((name.partition(" at ")[0], calls[0]) for (_, _, name), calls in profiler.stats.items()))
+        print(6)
+        """,
+        "",
+    ),
     "what a frame lets go of before it is suspended": (
         """
         import weakref

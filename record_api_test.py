@@ -7708,6 +7708,17 @@ TAKEOVERS = [
         "settrace",
     ),
     (
+        "another trace function for a moment, within a generator",
+        (
+            "def g():\n    yield f('between')\n    own = sys.gettrace()\n    sys.settrace(lambda *args: None)\n"
+            "    sys.settrace(own)\n    yield take('last')\nlist(g())"
+        ),
+        "settrace",
+        ["first", "between", "last"],
+        [],
+        "settrace",
+    ),
+    (
         "another trace function, with its own way to sys.settrace",
         "import ctypes\ngetattr(sys, 'set' + 'trace')(lambda *args: None)\nf('between')\nsys.settrace(None)",
         "settrace",
@@ -7892,6 +7903,51 @@ print(log)
 """
 
 
+# A debugger that is entered in the middle, and a generator that was suspended before and goes on within it.
+DEBUGGED = """\
+import io, pdb, sys, tracked
+
+def inner(x):
+    y = tracked.plain(x)
+    return tracked.plain(y) and 2
+
+def f(x):
+    y = tracked.plain(x)
+    debugger.set_trace()
+    y = tracked.plain(x)
+    inner(x)
+    next(suspended)
+    return tracked.plain(y)
+
+def steps():
+    yield tracked.plain(1)
+    x = tracked.plain(2) and 1
+    yield x
+
+def main():
+    f(1)
+    return tracked.plain(3)
+
+out = io.StringIO()
+commands = "n\\nn\\ntbreak inner\\nc\\nr\\nn\\nn\\ns\\nn\\nn\\nr\\nn\\nn\\nn\\nc\\n"
+debugger = pdb.Pdb(stdin=io.StringIO(commands), stdout=out, nosigint=True)
+suspended = steps()
+next(suspended)
+main()
+log = []
+def trace(frame, event, arg):
+    if frame.f_code is steps.__code__:
+        log.append((event, frame.f_lineno))
+    return trace
+suspended = steps()
+next(suspended)
+sys.settrace(trace)
+next(suspended)
+sys.settrace(None)
+print(out.getvalue(), log)
+"""
+
+
 class TakenOverTest(unittest.TestCase):
     """DESIGN's section 6: where the program takes over what the recorder needs, the reader is told."""
 
@@ -7918,6 +7974,15 @@ class TakenOverTest(unittest.TestCase):
                 if needed in ("", engine):
                     with self.subTest(name, engine=engine):
                         self.check(source, engine, every, some, told)
+
+    def test_a_debugger_that_is_entered_in_the_middle_stops_at_each_line(self) -> None:
+        folder = tracked_folder(self, program=DEBUGGED)
+        plain = folder.run(["-m", "program"])
+        self.assertEqual(plain.code, 0, plain.err)
+        for engine in facts().engines:
+            run = folder.record(ENGINE=engine)
+            with self.subTest(engine=engine):
+                self.assertEqual((run.code, run.out), (0, plain.out), run.err)
 
     def test_a_trace_function_for_new_threads_is_told(self) -> None:
         if not has(self, "threads"):

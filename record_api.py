@@ -1117,8 +1117,9 @@ class Decoder:
     def clear(self) -> None:
         """Before a walk."""
         self.sites: "Dict[int, Site]" = {}
-        # Per code unit: the stack depth before it where the flow has reached it, else -1.
-        self.depths = [-1] * (len(self.raw) // 2 + 1)
+        # Per code unit: the stack depth before it where the flow has reached it, else None. It may be negative on 3.8:
+        # one slot is pushed where `return` comes to a `finally`, but its end counts as taking six. (stack_effect)
+        self.depths: "List[Optional[int]]" = [None] * (len(self.raw) // 2 + 1)
         self.tested: "Dict[int, Site]" = {}
         # At jump targets: what wrote each slot; attribute loads that meet there.
         self.writers_at: "Dict[int, List[int]]" = {}
@@ -1171,7 +1172,7 @@ class Decoder:
                 rest = self.handlers.popitem()[1]
                 pending = [(target, depth, [UNKNOWN] * depth) for target, _, depth in rest]
             offset, depth, writers = pending.pop()
-            if self.depths[offset >> 1] < 0:
+            if self.depths[offset >> 1] is None:
                 self.walk(offset, depth, writers, pending)
             else:
                 self.meet(offset, writers)
@@ -1185,7 +1186,7 @@ class Decoder:
         effects_of = EFFECTS_OF
         end = len(raw)
         while offset < end:
-            if depths[offset >> 1] >= 0:
+            if depths[offset >> 1] is not None:
                 self.meet(offset, writers)
                 return
             depths[offset >> 1] = depth
@@ -1283,7 +1284,7 @@ class Decoder:
             self.loops.append((target, offset))
         elif target not in self.writers_at:
             self.writers_at[target] = brought[:]
-        elif self.depths[target >> 1] < 0:
+        elif self.depths[target >> 1] is None:
             self.merge(target, brought[:])
 
     def write(self, start: int, offset: int, op: int, arg: int, depth: int, effect: int, writers: "List[int]") -> None:

@@ -8121,6 +8121,39 @@ ROBUST = {
         """,
         "threads",
     ),
+    "loops in and after a finally": (
+        """
+        from tracked import take
+        def leaves(things):
+            try:
+                return take(len(things))
+            finally:
+                for thing in things:
+                    take(thing)
+        def passes(things):
+            try:
+                if not things:
+                    return 0
+            finally:
+                while things:
+                    take(things.pop())
+            for thing in "ab":
+                take(thing)
+        def returns(things):
+            try:
+                take(1)
+            finally:
+                try:
+                    return take(things)
+                finally:
+                    take(2)
+            for thing in things:
+                take(thing)
+        print(leaves([1, 2]), passes([3]), passes([]), returns([4]))
+        print(9)
+        """,
+        "",
+    ),
     "a profiler in Python": (
         """
         import profile, sys

@@ -964,6 +964,11 @@ MAKES_BUILTINS = (
 MAKES_OTHER_BUILTINS = MAKES_BUILTINS - BOOLEANS
 LOADS_LOCAL = opcodes("LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_FAST_BORROW")
 LOADS_TWO_LOCALS = opcodes("LOAD_FAST_LOAD_FAST", "LOAD_FAST_BORROW_LOAD_FAST_BORROW")
+STORES_VARIABLE = opcodes("STORE_FAST", "STORE_DEREF")
+DELETES_VARIABLE = opcodes("DELETE_FAST", "DELETE_DEREF")
+STORES_CONSTANT = [
+    bytes((before, op)) for before in CONSTANTS | opcodes("DUP_TOP", "UNPACK_SEQUENCE") for op in STORES_VARIABLE
+]
 STORES_LOCAL = opcodes("STORE_FAST", "STORE_FAST_LOAD_FAST", "STORE_FAST_STORE_FAST")
 STORES_AND_LOADS = opcodes("STORE_FAST_LOAD_FAST")
 STORES_TWO_LOCALS = opcodes("STORE_FAST_STORE_FAST")
@@ -5894,8 +5899,8 @@ class Plan:
 
     __slots__ = (
         "base", "busy", "by_lines", "calls", "code", "doors", "dying", "ends", "entry", "functions", "guards",
-        "has_loops", "instructions", "keeps_cells", "met", "later", "locals", "of_numbers", "openers", "params",
-        "plain", "side", "sites", "spared", "started", "starts", "tracer", "unseals", "watched",
+        "has_loops", "instructions", "keeps_cells", "lets_go", "met", "later", "locals", "of_numbers", "openers",
+        "params", "plain", "side", "sites", "spared", "started", "starts", "tracer", "unseals", "watched",
     )  # fmt: skip
 
     def __init__(self, code: types.CodeType, side: int):
@@ -5932,6 +5937,8 @@ class Plan:
         self.unseals = False
         # Do its frames have variables that closures share, which trace functions must not set back?
         self.keeps_cells = WRITES_LOCALS_BACK and bool(code.co_cellvars or code.co_freevars)
+        # Must its frames send an event after their variables let go of something?
+        self.lets_go = WRITES_LOCALS_BACK and lets_go(code.co_code[::2])
         self.has_loops = False
         # With `settrace`, where line events choose when opcode events are sent: the offsets from where they are needed.
         self.busy: "Optional[Set[int]]" = None
@@ -6835,7 +6842,10 @@ class SettraceEngine(Engine):
             if plan.keeps_cells:
                 frame.f_locals  # noqa: B018
             if not plan.watched:
-                return None
+                if not plan.lets_go:
+                    return None
+                frame.f_trace_lines = False
+                return bring_up_to_date
             if plan.tracer is None:
                 self.make_tracer(plan)
             tracer = frame.f_trace
@@ -7059,15 +7069,27 @@ def last_sites(
         return last_of_lines(lines_of(code), sites).values()
     if has_loops or not (LINE_EVENTS_TELL or SITES_START_LINES):
         return ()
-    # What a variable held at the last event stays alive until the next one; a frame that is suspended sends one.
-    if WRITES_LOCALS_BACK and code.co_flags & CODE_SUSPENDS:
-        return ()
     last = max(sites)
+    # What a variable held at the last event stays alive with the frame, or until it sends another one.
+    if WRITES_LOCALS_BACK and (code.co_flags & CODE_SUSPENDS or lets_go(code.co_code[::2], last // 2)):
+        return ()
     # On 3.8 the body of a `finally` is a subroutine; on 3.11 handlers may lie before what they guard.
     if CALLS_BACK and any(op in CALLS_BACK for op in code.co_code[::2]):
         return ()
     table = exception_table(code) if EXCEPTION_TABLE else ()
     return () if any(target <= last < end for _, end, target, _, _ in table) else (last,)
+
+
+def lets_go(ops: bytes, last: int = 0) -> bool:
+    """Is a local variable deleted or set to a constant, in these instructions from the `last` on?
+
+    So does `except E as error` at its end, and what is written to break a cycle of an exception and its frame. Where an
+    exception has had a name, other values may break such a cycle, too.
+    """
+    after = ops[last:]
+    if any(op in ops for op in DELETES_VARIABLE):
+        return any(op in after for op in DELETES_VARIABLE | STORES_VARIABLE)
+    return any(some in after for some in STORES_CONSTANT)
 
 
 def last_of_lines(lines: "List[Any]", sites: "Dict[int, Site]") -> "Dict[Any, int]":
@@ -7161,6 +7183,11 @@ def new_tracer(sites: "Dict[int, Site]", busy: "Optional[Set[int]]", ends: "Set[
             RECORDER.failed(error, site.opname)
 
     return trace
+
+
+def bring_up_to_date(frame: types.FrameType, event: str, arg: "Any") -> None:
+    """A local trace function that looks at nothing; what CPython holds for `f_locals` is renewed for it."""
+    frame.f_locals  # noqa: B018
 
 
 def new_view(frame: types.FrameType) -> "Any":

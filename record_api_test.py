@@ -8174,9 +8174,9 @@ ROBUST = {
         """,
         "",
     ),
-    "what a frame lets go of before it is suspended": (
+    "what the variables of a frame let go of": (
         """
-        import weakref
+        import gc, weakref
         from tracked import take
         class Thing:
             pass
@@ -8196,6 +8196,36 @@ ROBUST = {
             except ValueError as error:
                 known = take(weakref.ref(error.args[0]))
             yield known
+        def unwatched(thing):
+            thing = None
+            yield
+        def failed(thing):
+            try:
+                raise ValueError
+            except ValueError as error:
+                take(str(error))
+        def failed_and_kept(thing):
+            try:
+                raise ValueError
+            except ValueError as error:
+                thing.error = error
+            thing = None
+        def failed_before(thing):
+            try:
+                raise ValueError
+            except ValueError as error:
+                problem = error
+            problem = take(thing)
+        def failed_at_last(thing):
+            problem = None
+            try:
+                raise ValueError
+            except ValueError as error:
+                problem = error
+            try:
+                return take(str(problem))
+            finally:
+                problem = None
         async def awaiting():
             thing = Thing()
             references.append(take(weakref.ref(thing)))
@@ -8209,9 +8239,16 @@ ROBUST = {
         references += map(next, suspended)
         suspended.append(awaiting())
         suspended[-1].send(None)
+        gc.disable()
+        for function in (unwatched, failed, failed_and_kept, failed_before, failed_at_last):
+            thing = Thing()
+            references.append(weakref.ref(thing))
+            suspended.append(function(thing))
+        next(suspended[4])
+        del thing
         print([reference() for reference in references])
-        suspended[-1].close()
-        print(4)
+        suspended[3].close()
+        print(7)
         """,
         "",
     ),

@@ -7992,7 +7992,8 @@ def start_child() -> None:
     """Starts the recording in a child process, from its `sitecustomize`; its own start-up goes on whatever happens."""
     try:
         archive, notes, folder, main_name, _ = os.environ[CHILD_VARIABLE].split("\n")
-        settings = Settings(os.environ)
+        # What a child runs is its own; the script that its parent runs may lie elsewhere now, or be gone.
+        settings = Settings(dict(os.environ, PYTHON_API_RUN_MODULE="__main__"))
         prepare(settings)
         CHILDREN.take_over(archive, notes)
         RECORDER.folder = folder

@@ -7172,6 +7172,21 @@ class ChildrenTest(unittest.TestCase):
         self.assertNotIn("not recorded", run.err)
         self.assertEqual(folder.records()[-1]["function"], "tracked.plain")
 
+    def test_children_are_recorded_where_the_script_is_not_found(self) -> None:
+        if not has(self, "fork", "children"):
+            return
+        for change in "os.mkdir('other'); os.chdir('other')", "os.remove(__file__)":
+            source = OTHER_PATH.replace("CHANGE", change).replace(
+                "print(42)", "import tracked; print(tracked.plain(42))"
+            )
+            folder = tracked_folder(self, program=source)
+            self.environment(folder, PYTHONPATH=folder.path)
+            run = folder.record(module="program.py")
+            with self.subTest(change):
+                self.assertEqual((run.code, run.out), (0, "42\n"), run.err)
+                self.assertNotIn("not recorded", run.err)
+                self.assertEqual(folder.records()[-1]["function"], "tracked.plain")
+
     def test_a_child_without_uses_and_a_folder_with_a_colon(self) -> None:
         if not has(self, "children"):
             return

@@ -369,6 +369,9 @@ PATHS_HOLD_TEXT = VERSION <= (3, 11)
 # Has a `__main__` an empty `__annotations__` before it runs? (Python/pylifecycle.c: add_main_module)
 MAIN_HAS_ANNOTATIONS = VERSION <= (3, 13)
 
+# Has `typing.Generic` a `__new__` in Python, that does what that of `object` does? (bpo-39168)
+GENERIC_MAKES_INSTANCES = VERSION == (3, 8)
+
 # Are a bound method's function and receiver on the stack before the event of CALL? (bytecodes.c: MAYBE_EXPAND_METHOD)
 CALL_EXPANDS_METHODS = VERSION >= (3, 14)
 
@@ -3514,7 +3517,8 @@ def initialiser_use(call: Call, cls: type) -> "Optional[Use]":
         found, provider, passed = find(mro, name)
         if provider is None or passed is None:
             continue
-        if belongs(provider) or provider is not object and (name == "__init__" or takes_all(provider, initialiser)):
+        is_plain = makes_as_object(provider)
+        if belongs(provider) or not is_plain and (name == "__init__" or takes_all(provider, initialiser)):
             signed = signature(unwrapped(found))
             if type(unwrapped(found)) is not FunctionType:
                 signed = construction_signature(provider)
@@ -3522,6 +3526,11 @@ def initialiser_use(call: Call, cls: type) -> "Optional[Use]":
                 signed = signed.bound()
             return bind("%s.%s" % (class_name(derived), name), call, signed)
     return None
+
+
+def makes_as_object(cls: type) -> bool:
+    """Does a class make its instances as `object` does?"""
+    return cls is object or GENERIC_MAKES_INSTANCES and dotted(cls) == "typing.Generic"
 
 
 def takes_all(maker: type, initialiser: "Optional[type]") -> bool:
@@ -4435,8 +4444,8 @@ def construction_signature(cls: "Any") -> "Optional[Signature]":
             return declared.bound()
     for base in type_mro(cls):
         own = type_dict(base)
-        if base is object:
-            break
+        if makes_as_object(base):
+            continue
         for name in ("__init__", "__new__"):
             function = unwrapped(own.get(name, EMPTY))
             if not is_builtin(type(function)) and not is_descriptor(type(function)):
@@ -5436,7 +5445,8 @@ class Recorder:
         if self.seeks_main and name == "__main__":
             self.find_main(module)
         side = self.side(name, code.co_filename, module)
-        plan = Plan(code, NOWHERE if side == STANDARD and starts_thread(code, name) else side)
+        is_unseen = side == STANDARD and (starts_thread(code, name) or makes_generic(code, name))
+        plan = Plan(code, NOWHERE if is_unseen else side)
         if plan.side == OUTSIDE or plan.side == STANDARD:
             seal = seal_of(name, code) if self.leaves_out and plan.side == STANDARD else FREE
             if seal != SEALED_CODE or not self.keep_sealed(plan):
@@ -5794,6 +5804,11 @@ STARTED: "Dict[int, bool]" = {}
 def starts_thread(code: types.CodeType, module: "Any") -> bool:
     """Is this what `threading` runs in a new thread before `Thread.run`? `sys.settrace` begins within it."""
     return code.co_name in ("_bootstrap", "_bootstrap_inner") and module == "threading"
+
+
+def makes_generic(code: types.CodeType, module: "Any") -> bool:
+    """Is this the `__new__` of `typing.Generic`, `(cls, *args, **kwds)`? Elsewhere there is none."""
+    return GENERIC_MAKES_INSTANCES and code.co_name == "__new__" and module == "typing" and code.co_argcount == 1
 
 
 def is_of_traced_method(frame: types.FrameType) -> bool:

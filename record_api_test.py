@@ -2106,6 +2106,13 @@ SUBCLASSES = [
         use("builtins.__build_class__", None, 2),
     ),
     case(
+        "construction of a traced generic class, and of a user's subclass",
+        "class U(Typed):\n    pass\nTyped(), U()\ntry:\n    Typed(5)\nexcept TypeError:\n    pass",
+        BUILD,
+        use("tracked.Typed", {}, 0),
+        use("tracked.Typed", {"0": 5}, 1),
+    ),
+    case(
         "a user's subclass of a traced one below a builtin",
         "class U(Count):\n    pass\nU(3)",
         use("builtins.__build_class__"),

@@ -556,14 +556,14 @@ class NearStack:
 
     The callback's own frame is the last one of its thread, and the frame that the event is of lies right before it:
     a ctypes pointer over the thread state's own pointer behind the last frame reaches both by an index. Not so where
-    the callback's frame is the first in a new chunk: then the lowest byte of that pointer, `low[0]`, is `first`, as
-    it is by chance for one frame in 32; nor in another thread, which has another thread state; nor for generators,
-    whose frames are in themselves.
+    the callback's frame is the first in a new chunk: then that pointer, `ends[1]`, is `size` behind the chunk,
+    `ends[0]`. Mostly its lowest byte, `low[0]`, which costs less, is not even `first`, that of `size`. Nor so in another
+    thread, which has another thread state, nor for generators, whose frames are in themselves.
     """
 
     def __init__(self, stack: Stack, callback: types.CodeType):
         """For the thread that makes it, and the callback with this code; raises LookupError for another layout."""
-        from ctypes import c_ubyte
+        from ctypes import c_size_t, c_ubyte
 
         self.callback = callback
         # That thread owns it for ever: this tells one from another with no number made for it.
@@ -573,7 +573,9 @@ class NearStack:
         at = state + WORD * self.end_of_frames(stack, state)
         self.top = stack.objects.from_address(at)
         self.low = memoryview((c_ubyte * 1).from_address(at)).cast("B")
-        self.first = WORD * (CHUNK_FRAMES + frame_words(callback)) & 255
+        self.ends = memoryview((c_size_t * 2).from_address(at - WORD)).cast("B").cast("N")
+        self.size = WORD * (CHUNK_FRAMES + frame_words(callback))
+        self.first = self.size & 255
         chunk, limit = stack.word.from_address(at - WORD).value, stack.word.from_address(at + WORD).value
         if chunk & 255 or limit != chunk + stack.words.from_address(at - WORD)[1]:
             raise LookupError("the chunk of the frames")
@@ -7447,6 +7449,8 @@ MOST_OFFSETS = 100000
 NEAR_TOP: "Any" = None
 NEAR_LOW: "Any" = None
 NEAR_FIRST = 0
+NEAR_ENDS: "Any" = None
+NEAR_SIZE = 0
 NEAR_THREAD: "Any" = None
 
 
@@ -7459,7 +7463,11 @@ def on_instruction(code: types.CodeType, offset: int) -> "Any":
     try:
         if site.code is not code and (site := site.beside).code is not code:
             site = ENGINE.find(code, offset, is_call=False)
-        if site.near is not None and NEAR_THREAD._is_owned() and NEAR_LOW[0] is not NEAR_FIRST:
+        if (
+            site.near is not None
+            and NEAR_THREAD._is_owned()
+            and (NEAR_LOW[0] is not NEAR_FIRST or NEAR_ENDS[1] - NEAR_ENDS[0] != NEAR_SIZE)
+        ):
             kind = type(NEAR_TOP[site.near])
             if kind is site.plain or site.dying() is kind or quiet(site, NEAR_TOP[site.near]):
                 if site.second_near is None:
@@ -7541,12 +7549,13 @@ class MonitoringEngine(Engine):
 
     def look_near(self) -> None:
         """Has operands read where the frames lie, if this interpreter has them there."""
-        global NEAR_TOP, NEAR_LOW, NEAR_FIRST, NEAR_THREAD
+        global NEAR_TOP, NEAR_LOW, NEAR_FIRST, NEAR_ENDS, NEAR_SIZE, NEAR_THREAD
         try:
             self.near = near = NearStack(STACK, on_instruction.__code__)
         except LookupError:
             return
-        NEAR_TOP, NEAR_LOW, NEAR_FIRST, NEAR_THREAD = near.top, near.low, near.first, near.thread
+        NEAR_TOP, NEAR_THREAD = near.top, near.thread
+        NEAR_LOW, NEAR_FIRST, NEAR_ENDS, NEAR_SIZE = near.low, near.first, near.ends, near.size
 
     def stop(self) -> None:
         """Gives the tool ids back."""

@@ -5607,10 +5607,10 @@ def look(code, offset):
     if not near.thread._is_owned():
         return left.add("thread")
     starts_chunk = end[0] - end[-1] == WORD * (record_api.CHUNK_FRAMES + record_api.frame_words(look.__code__))
-    if near.low[0] == near.first:
-        return left.add("chunk" if starts_chunk else "by chance")
-    if starts_chunk:
+    if (near.ends[1] - near.ends[0] == near.size) != starts_chunk or starts_chunk and near.low[0] != near.first:
         wrong.append([code.co_filename, code.co_name, "a chunk"])
+    if starts_chunk:
+        return left.add("chunk")
     inner = stack.words.from_address(id(sys._getframe(1)) + record_api.FRAME_LINK)
     distance = words + record_api.frame_words(look.__code__)
     for index in range(base - (base > 9), base + depths[offset >> 1]):

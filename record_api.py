@@ -573,7 +573,7 @@ class NearStack:
         at = state + WORD * self.end_of_frames(stack, state)
         self.top = stack.objects.from_address(at)
         self.low = memoryview((c_ubyte * 1).from_address(at)).cast("B")
-        self.ends = memoryview((c_size_t * 2).from_address(at - WORD)).cast("B").cast("N")
+        self.ends = memoryview((c_size_t * 2).from_address(at - WORD)).cast("B").cast("Q")
         self.size = WORD * (CHUNK_FRAMES + frame_words(callback))
         self.first = self.size & 255
         chunk, limit = stack.word.from_address(at - WORD).value, stack.word.from_address(at + WORD).value

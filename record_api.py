@@ -712,7 +712,7 @@ class Site:
     __slots__ = (
         "offset", "position", "opname", "arg", "name", "count", "nulls", "origin", "first", "second", "at",
         "second_at", "near", "second_near", "code", "beside", "skip", "plain", "dying", "handler", "for_call", "opened",
-        "used", "counts", "form", "finds", "is_call", "__dict__",
+        "mark", "used", "counts", "form", "finds", "is_call", "__dict__",
     )  # fmt: skip
 
     # What few sites have an own one of. The names under which calls of what is fetched through `super()` or a class are
@@ -775,8 +775,10 @@ class Site:
         self.handler = shape.handler
         # For an attribute load: is it only for a call?
         self.for_call = False
-        # Was a visit a use? Which frames stand here in one, OPEN tells. Was the last one, or fetched for one?
+        # Was a visit a use? Which frames stand here in one, OPEN tells, by this mark.
         self.opened = 0
+        self.mark: "Optional[Tuple[Site, int]]" = None
+        # Was the last visit one, or fetched for one?
         self.used = False
         # Is it known that what happens here counts, in the module whose name `place` holds?
         self.counts = False
@@ -4218,7 +4220,7 @@ def packages(path: str) -> "Iterable[str]":
 def module_item(module: str, qualname: str) -> "Any":
     """What a module exports under a name, that may lead through classes; EMPTY for nothing."""
     found = sys.modules.get(module)
-    if found is None or not issubclass(type(found), ModuleType):
+    if type(found) is not ModuleType and (found is None or not issubclass(type(found), ModuleType)):
         return EMPTY
     if "." not in qualname:
         return module_dict(found).get(qualname, EMPTY)
@@ -5886,7 +5888,7 @@ def open_at(site: Site, frame: types.FrameType, how: int) -> None:
         OPEN.clear()
     OPEN[id(frame)] = site, how
     if not site.opened:
-        site.opened = 1
+        site.opened, site.mark = 1, (site, OPENED)
         site.lose()
 
 
@@ -6550,7 +6552,10 @@ def visit(site: Site, frame: types.FrameType, slots: "Any", origin: int) -> None
                 raise
     if record and place is not None:
         RECORDER.last_place = place[1]
-        open_at(site, frame, OPENED)
+        if site.mark is not None:
+            OPEN[id(frame)] = site.mark
+        else:
+            open_at(site, frame, OPENED)
         RECORDER.output.write(record)
     elif record == "":
         # Fetched for a call that is a use.

@@ -557,7 +557,7 @@ class NearStack:
     The callback's own frame is the last one of its thread, and the frame that the event is of lies right before it:
     a ctypes pointer over the thread state's own pointer behind the last frame reaches both by an index. Not so where
     the callback's frame is the first in a new chunk: then that pointer, `ends[1]`, is `size` behind the chunk,
-    `ends[0]`. Mostly its lowest byte, `low[0]`, which costs less, is not even `first`, that of `size`. Nor so in another
+    `ends[0]`. Mostly its lowest byte, `low[0]`, which costs less, is not even `first`, that of `size`. Nor in another
     thread, which has another thread state, nor for generators, whose frames are in themselves.
     """
 

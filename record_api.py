@@ -3742,7 +3742,9 @@ class Builtin:
         # Is it enough to look at the operands?
         self.is_plain = not self.always and not self.classinfo and not TRACED.builtins
         # Is a single argument the operand, under the first parameter's name?
-        self.simple = type(self) is Builtin and not parameters.startswith(("*", "function")) and bool(parameters)
+        self.simple = (
+            type(self) in (Builtin, OfOne) and not parameters.startswith(("*", "function")) and bool(parameters)
+        )
 
     def __call__(self, call: Call) -> "Optional[List[Use]]":
         args = call.args
@@ -3841,11 +3843,11 @@ class Extreme(Builtin):
         return Builtin.bind(self, call)
 
 
-class Iterator(Builtin):
-    """`iter`: of an iterable; with a sentinel it asks for no special method."""
+class OfOne(Builtin):
+    """`iter`, `int`, `str`, `bytes`: with a sentinel, a base or an encoding they ask for no special method."""
 
     def __call__(self, call: Call) -> "Optional[List[Use]]":
-        return Builtin.__call__(self, call) if len(call.args) < 2 else None
+        return Builtin.__call__(self, call) if len(call.args) + len(call.keywords) < 2 else None
 
 
 class Range(Builtin):
@@ -3965,17 +3967,17 @@ def every_builtin() -> "Dict[int, Builtin]":
         Builtin("ascii", looks_up("__repr__"), "object"),
         Builtin("dir", looks_up("__dir__"), "object"),
         Builtin("reversed", looks_up("__reversed__", "__len__"), "object"),
-        Builtin("bytes", looks_up("__bytes__"), "object encoding errors"),
+        OfOne("bytes", looks_up("__bytes__"), "object encoding errors"),
         Builtin("complex", looks_up("__complex__"), "object imag"),
         Builtin("round", looks_up("__round__"), "object ndigits"),
         Builtin("next", looks_up("__next__"), "iterator default"),
         Builtin("anext", looks_up("__anext__"), "iterator default"),
-        Iterator("iter", iterate, "object sentinel"),
+        OfOne("iter", iterate, "object sentinel"),
         Builtin("aiter", looks_up("__aiter__"), "object"),
         Builtin("bool", looks_up(*LENGTH), "object"),
-        Builtin("int", looks_up("__int__", "__index__", "__trunc__"), "object base"),
+        OfOne("int", looks_up("__int__", "__index__", "__trunc__"), "object base"),
         Builtin("float", looks_up("__float__", "__index__"), "object"),
-        Builtin("str", looks_up("__str__", "__repr__"), "object encoding errors"),
+        OfOne("str", looks_up("__str__", "__repr__"), "object encoding errors"),
         Builtin("format", looks_up("__format__"), "object format_spec"),
         Range("range", index, "start stop step", 3),
         Builtin("divmod", either("divmod"), "a b", 2),

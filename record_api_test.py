@@ -2723,6 +2723,14 @@ BUILTINS = [
     builtin_case("dict(pairs, a=1)", {"mapping": PAIRS, "**kwargs": {"a": 1}}, positional=1),
     builtin_case("dict(pairs, x=1, mapping=2)", {"mapping": PAIRS, "**kwargs": {"x": 1, "mapping": 2}}, positional=1),
     case("what dict is given by keyword is none", "dict(mapping=pairs)\ndict([], mapping=pairs)"),
+    case(
+        "int with a base, str and bytes with an encoding ask for no special method",
+        "for f in (lambda: int(num, 16), lambda: int(num, base=16), lambda: bytes(num, 'ascii'),\n"
+        "          lambda: str(Bytes(b'a'), 'ascii'), lambda: str(num, errors='strict'), lambda: str(object=num)):\n"
+        "    try:\n        f()\n    except TypeError:\n        pass",
+        use("tracked.Bytes"),
+        use("builtins.str", {"object": NUM}, 0),
+    ),
     builtin_case("pow(exp=2, base=num)", {"base": NUM, "exp": 2}, positional=0),
     builtin_case("round(ndigits=1, number=num)", {"object": NUM, "ndigits": 1}, positional=0),
     builtin_case("enumerate(start=1, iterable=box)", {"iterable": BOX, "start": 1}, positional=0),

@@ -3185,14 +3185,14 @@ CALL_READERS: "Dict[str, Callable[[Site, List[Any]], Call]]" = {
 
 
 def star_uses(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
-    """`f(*array) -> builtins.iter(object)`, `f(**mapping) -> builtins.dict(mapping)`, then the call's own."""
+    """`f(**mapping) -> builtins.dict(mapping)`, `f(*array) -> builtins.iter(object)`, then the call's own."""
     uses: "List[Use]" = []
     call = read_call(site, operands)
     positional, mapping = starred(site, operands)
-    if id(type(positional)) not in KNOWN_ITERABLES and iterates(positional):
-        uses.append(("builtins.iter", [("object", positional)], 1, None))
     if type(mapping) is not dict and is_mapping(mapping):
         uses.append(("builtins.dict", [("mapping", mapping)], 1, None))
+    if id(type(positional)) not in KNOWN_ITERABLES and iterates(positional):
+        uses.append(("builtins.iter", [("object", positional)], 1, None))
     own = call_uses(call)
     if own is None:
         keep_dull(call.callee)

@@ -1547,6 +1547,13 @@ CALLS = [
     ),
     case("** of a traced mapping", "many(**pairs)", use("builtins.dict", {"mapping": PAIRS}, 1), use("tracked.many")),
     case(
+        "a traced mapping is read before the one iterable beside it",
+        "many(*seq, **mapping)",
+        use("builtins.dict", {"mapping": MAP}, 1),
+        use("builtins.iter", {"object": SEQ}, 1),
+        use("tracked.many"),
+    ),
+    case(
         "two ** of traced mappings",
         "x = {'z': 1}\nmany(**x, **pairs)",
         use("builtins.dict", {"mapping": PAIRS}, 1),

@@ -912,6 +912,8 @@ ATTRIBUTE_LOADS = {op: 1 for op in opcodes("LOAD_ATTR", "LOAD_METHOD")}
 ATTRIBUTE_LOADS.update({op: 3 for op in opcodes("LOAD_SUPER_ATTR")})
 CALLS_BACK = opcodes("CALL_FINALLY")
 COPIES = opcodes("COPY", "DUP_TOP")
+# What may stand before a test of what was on top: it is copied, and the copy gets a name.
+KEEPS_TOP = COPIES | opcodes("STORE_FAST", "STORE_DEREF", "STORE_NAME", "STORE_GLOBAL")
 SWAPS = opcodes("SWAP")
 # How many slots they rotate; 0 is for the operand's number.
 ROTATIONS = {
@@ -1380,9 +1382,16 @@ class Decoder:
                     self.trusted = False
                 if one != other and one >= 0 and self.raw[one] in ATTRIBUTE_LOADS:
                     self.met.append((one, other))
-        site = self.tested.get(offset)
-        if site is not None and not self.compared(writers):
-            self.sites[offset] = site
+        if not self.compared(writers):
+            site = self.tested.get(self.test_of_top(offset))
+            if site is not None:
+                self.sites[site.offset] = site
+
+    def test_of_top(self, offset: int) -> int:
+        """Where what is on top at `offset` would be tested: there, or once it was copied or got a name."""
+        while offset not in self.tested and self.raw[offset] in KEEPS_TOP:
+            offset += SIZES[self.raw[offset]]
+        return offset
 
     def compared(self, writers: "List[int]") -> bool:
         """Was the topmost slot written by a comparison? Or by the loop that 3.14 makes of `any(x for x in y)`?"""

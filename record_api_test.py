@@ -2527,6 +2527,11 @@ PROTOCOLS = [
         use("builtins.dict", {"mapping": MAP}, 1),
         since=(3, 10),
     ),
+    case(
+        "a test of what is a comparison's result or something else, by a copy",
+        "a, b = 1, 0\nx = (a == 2 if b else num) or a\nif (y := (a == 2 if b else num)):\n    pass",
+        *[use("builtins.bool", {"object": NUM}, 1)] * 2,
+    ),
     case("** in a display", "{**pairs}\n{'a': 1, **pairs}", *[use("builtins.dict", {"mapping": PAIRS}, 1)] * 2),
     case("** of two in a display", "x = {1: 2}\n{**x, **pairs}", use("builtins.dict", {"mapping": PAIRS}, 1)),
     case("** of a dict's subclass", "{**mapping}", use("builtins.dict", {"mapping": MAP}, 1)),

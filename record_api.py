@@ -2056,7 +2056,8 @@ def class_changed() -> None:
     FETCHES.clear()
 
 
-# The id of what was put into a module last: as long as the module does not hold it yet, its name is not kept.
+# The id of what was put into a module last, or of the class that was renamed last: as long as that is only about to
+# happen, its name is not kept.
 PUT_LAST = [0]
 
 
@@ -2082,10 +2083,12 @@ def class_set(x: "Any", name: str, value: "Any") -> None:
             forget_known(id(x))
         if type(x) is FunctionType and id(x) in _watched:
             RECORDER.forget_types()
-    elif is_class(x) and renames(x, name, value):
-        forget_names()
     else:
-        reset_types(x)
+        PUT_LAST[:] = [id(x)]
+        if is_class(x) and renames(x, name, value):
+            forget_names()
+        else:
+            reset_types(x)
 
 
 def tells_of_class(name: str) -> bool:

@@ -6440,6 +6440,15 @@ class WitnessTest(unittest.TestCase):
                 once, again = [("tracked.f", 10)], [("tracked.f", 10), ("tracked.User.m", 11)]
                 self.assertEqual(found, once + again + again[1:])
 
+    def test_classes_that_the_program_renames_have_their_new_names(self) -> None:
+        for engine in facts().engines:
+            folder = folder_for(self, program=RENAMED_CLASSES, changed=CHANGED)
+            run = folder.record(trace="changed", IMPORT_MODULES="changed", ENGINE=engine)
+            self.assertEqual(run.code, 0, run.err[-3000:])
+            names = [record["function"] for record in folder.records() if record["caller"] == "use"]
+            with self.subTest(engine=engine):
+                self.assertEqual(names, ["changed.Set", "changed.Set", "changed.New", "changed.New", "changed.sub.New"])
+
     def test_a_use_that_comes_again_gives_the_same_record(self) -> None:
         for engine in facts().engines:
             folder = folder_for(self, program=AGAIN, again=AGAIN_TRACED)
@@ -7906,6 +7915,20 @@ User.m.__module__ = "tracked"
 use(User())
 setattr(f, "__module__", "elsewhere")
 use(User())
+"""
+
+# The name of a class is asked for as it is about to have another one, too.
+RENAMED_CLASSES = """\
+from changed import Set
+
+def use():
+    Set()
+
+use(), use()
+Set.__qualname__ = "New"
+use(), use()
+Set.__module__ = "changed.sub"
+use()
 """
 
 

@@ -2081,6 +2081,9 @@ def class_set(x: "Any", name: str, value: "Any") -> None:
     elif not (is_class(x) and concerns(x, name, value) or name == "__class__" and moves(x, value)):
         if id(x) not in PLAIN_ENCODERS:
             forget_known(id(x))
+        if name == "__code__":
+            # Methods have their parameters from it.
+            class_changed()
         if type(x) is FunctionType and id(x) in _watched:
             RECORDER.forget_types()
     else:
@@ -2930,8 +2933,8 @@ def storing(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     return [("builtins.setattr", params, 3, access.dotted)]
 
 
-# Attributes that change what is known of a class.
-CLASS_SETTINGS = ("__module__", "__bases__", "__class__", "__name__", "__qualname__")
+# Attributes that change what is known of a class or a function.
+CLASS_SETTINGS = ("__module__", "__bases__", "__class__", "__name__", "__qualname__", "__code__")
 
 
 def deleting(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":

@@ -6449,6 +6449,15 @@ class WitnessTest(unittest.TestCase):
             with self.subTest(engine=engine):
                 self.assertEqual(names, ["changed.Set", "changed.Set", "changed.New", "changed.New", "changed.sub.New"])
 
+    def test_functions_that_are_given_other_code_have_its_parameters(self) -> None:
+        for engine in facts().engines:
+            folder = folder_for(self, program=OTHER_CODE, changed=CHANGED)
+            run = folder.record(trace="changed", IMPORT_MODULES="changed", ENGINE=engine)
+            self.assertEqual(run.code, 0, run.err[-3000:])
+            found = [list(record["params"]) for record in folder.records() if record["caller"] == "use"]
+            with self.subTest(engine=engine):
+                self.assertEqual(found, [["x"], ["self", "other"]] * 3 + [["y"], ["self", "z"]] * 2)
+
     def test_a_use_that_comes_again_gives_the_same_record(self) -> None:
         for engine in facts().engines:
             folder = folder_for(self, program=AGAIN, again=AGAIN_TRACED)
@@ -7929,6 +7938,19 @@ Set.__qualname__ = "New"
 use(), use()
 Set.__module__ = "changed.sub"
 use()
+"""
+OTHER_CODE = """\
+from changed import Other, move
+
+def use(x):
+    move(x)
+    x.__add__(1)
+
+for _ in range(3):
+    use(Other())
+move.__code__ = (lambda y: 1).__code__
+Other.__add__.__code__ = (lambda self, z: 1).__code__
+use(Other()), use(Other())
 """
 
 

@@ -3343,7 +3343,8 @@ def callee(x: "Any", name_of: "Callable[[Any], str]") -> "Tuple[str, Optional[Si
     known = CALLEES.get(id(x))
     if known is None:
         known = name_of(x), signature(x)
-        if id(x) in NAMES and is_public(known[0].rpartition(".")[0]) and watch(x):
+        # Where builtins are traced, how the parameters of one are named depends on what is passed.
+        if id(x) in NAMES and id(x) not in BUILTINS and is_public(known[0].rpartition(".")[0]) and watch(x):
             CALLEES[id(x)] = known
     return known
 

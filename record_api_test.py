@@ -6449,6 +6449,15 @@ class WitnessTest(unittest.TestCase):
             with self.subTest(engine=engine):
                 self.assertEqual(names, ["changed.Set", "changed.Set", "changed.New", "changed.New", "changed.sub.New"])
 
+    def test_builtins_that_are_traced_have_the_same_parameters_again(self) -> None:
+        for engine in facts().engines:
+            folder = folder_for(self, program=TRACED_BUILTIN, changed=CHANGED)
+            run = folder.record(trace="changed,builtins", IMPORT_MODULES="changed", ENGINE=engine)
+            self.assertEqual(run.code, 0, run.err[-3000:])
+            found = [list(record["params"]) for record in folder.records() if record["function"] == "builtins.round"]
+            with self.subTest(engine=engine):
+                self.assertEqual(found, [["object"], ["number"]] * 3)
+
     def test_functions_that_are_given_other_code_have_its_parameters(self) -> None:
         for engine in facts().engines:
             folder = folder_for(self, program=OTHER_CODE, changed=CHANGED)
@@ -7938,6 +7947,17 @@ Set.__qualname__ = "New"
 use(), use()
 Set.__module__ = "changed.sub"
 use()
+"""
+TRACED_BUILTIN = """\
+from changed import Other
+
+class Rounded(Other):
+    pass
+
+Other.__round__ = lambda self: 1
+for _ in range(3):
+    for x in (Rounded(), 1.5):
+        round(x)
 """
 OTHER_CODE = """\
 from changed import Other, move

@@ -3854,9 +3854,10 @@ class Extreme(Builtin):
     """`min`, `max`: of one iterable, or of several values."""
 
     def bind(self, call: Call) -> "Params":
-        if len(call.args) > 1:
-            return [("*args", Several(call.args)), *call.keywords]
-        return Builtin.bind(self, call)
+        if len(call.args) < 2:
+            return Builtin.bind(self, call)
+        unknown = [("*", Unknown(call.unknown))] if call.unknown is not EMPTY else []
+        return [("*args", Several(call.args)), *unknown, *call.keywords]
 
 
 class OfOne(Builtin):

@@ -1504,6 +1504,25 @@ CALLS = [
         "class I:\n    def __iter__(self):\n        return iter([1])\nplain(*I())",
         use("tracked.plain", {"*": OfType()}, ABSENT),
     ),
+    *[
+        case(
+            "** of a user's mapping after several values for max",
+            """
+            class M:
+                def keys(self):
+                    return ["key"]
+                def __getitem__(self, key):
+                    return None
+            max(1, num, **M())
+            """,
+            use("builtins.max", {"*args": [1, NUM], **more}, positional),
+            **limits,
+        )
+        for more, positional, limits in (
+            ({"*": OfType()}, ABSENT, {"until": (3, 8)}),
+            ({"key": None}, 2, {"since": (3, 9)}),
+        )
+    ],
     case(
         "* and ** of instances of a builtin's subclass",
         """

@@ -6845,8 +6845,9 @@ class SettraceEngine(Engine):
             frame = frame.f_back
 
     def warn_of_moment(self) -> None:
-        """Tells of an exception from a signal handler."""
-        warning = "an exception from a signal handler took the trace function away for a moment, the last record was "
+        """Tells of an exception from a signal handler, or at the recursion limit."""
+        warning = "an exception from a signal handler, or at the recursion limit, took the trace function away "
+        warning += "for a moment, the last record was "
         if len(RECORDER.warnings) < 20:
             RECORDER.warnings.append(warning + shown_place(RECORDER.last_place))
 

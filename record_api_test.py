@@ -4933,6 +4933,34 @@ class SafetyTest(unittest.TestCase):
                 with self.subTest(use=use, engine=engine):
                     self.assertEqual((run.code, run.out), (0, "end\n"), run.err[-1000:])
 
+    def test_that_the_recursion_limit_took_the_trace_function_away_for_a_moment_is_told(self) -> None:
+        if not has(self, "recursion"):
+            return
+        source = """
+            import typing
+            def reference():
+                itself = typing.ForwardRef("A")
+                A = itself
+                def hinted(x: itself): pass
+                typing.get_type_hints(hinted, globals(), locals())
+                return itself
+            first, second = reference(), reference()
+            def compare(a, b):
+                return a == b
+            try:
+                compare(first, second)
+            except RecursionError:
+                pass
+            print("end")
+            typing.Optional[int]
+            """
+        folder = tracked_folder(self, program=source)
+        run = folder.record(trace="typing", ENGINE="settrace")
+        self.assertEqual((run.code, run.out), (0, "end\n"), run.err[-1000:])
+        went_on = folder.records()[-1]["function"] == "operator.getitem"
+        told = "recursion limit" in "".join(warnings_of(run))
+        self.assertTrue(told or went_on and "took the trace function" not in run.err, run.err[-1000:])
+
     def test_a_turn_to_write_ends_whatever_comes_between(self) -> None:
         import record_api
 

@@ -8134,6 +8134,9 @@ class TakenOverTest(unittest.TestCase):
         plain = folder.run(["-m", "program"])
         self.assertEqual(plain.code, 0, plain.err)
         for engine in facts().engines:
+            if engine == "settrace" and facts().version >= (3, 14):
+                # Its pdb gives frames back the opcode events that it found, and takes them for its own: see README.
+                continue
             run = folder.record(ENGINE=engine)
             with self.subTest(engine=engine):
                 self.assertEqual((run.code, run.out), (0, plain.out), run.err)

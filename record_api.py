@@ -337,6 +337,8 @@ NULL_ABOVE_CALLABLE = VERSION >= (3, 13)
 
 # Where does CALL_FUNCTION_EX keep its callable, without and with keywords?
 EX_CALLABLE = (-4, -4) if VERSION >= (3, 14) else (-3, -4) if VERSION == (3, 13) else (-2, -3)
+# Does a slot for a mapping lie on top there, by the same?
+HAS_MAPPING = (EX_CALLABLE[0] == EX_CALLABLE[1], True)
 
 # Does an instruction before the call replace a bound method by its function and receiver? (3.11: PRECALL)
 TAKES_METHODS_APART = VERSION == (3, 11)
@@ -2821,11 +2823,11 @@ def keep_fetch(x: "Any", site: Site, access: Attribute) -> None:
     """Remembers what fetching this attribute is, where the next time needs no other look-up."""
     kind = type(x)
     if kind is ModuleType:
-        key, found = id(x), id(access.found)
+        found = id(access.found)
         is_known = found in CALLEES or found in EXPORTS or found in NAMES
         # What a module that is no submodule holds is named by that alone.
         if (is_known or not site.for_call and "." not in (access.dotted or "").rpartition(".")[0]) and watch(x):
-            owner = FETCHES.setdefault(key, {})
+            owner = FETCHES.setdefault(id(x), {})
             if is_known:
                 owner[site.name] = found
             set_fetch(site, owner, access.dotted, is_known)
@@ -3152,8 +3154,7 @@ def named(mapping: "Dict[Any, Any]") -> "List[Tuple[str, Any]]":
 
 def starred(site: Site, operands: "List[Any]") -> "Tuple[Any, Any]":
     """What the `*` and the `**` of a CALL_FUNCTION_EX stand before; EMPTY for no mapping."""
-    has_mapping = site.arg & 1 or EX_CALLABLE[0] == EX_CALLABLE[1]
-    return (operands[-2], operands[-1]) if has_mapping else (operands[-1], EMPTY)
+    return (operands[-2], operands[-1]) if HAS_MAPPING[site.arg & 1] else (operands[-1], EMPTY)
 
 
 def starred_call(site: Site, operands: "List[Any]") -> Call:
@@ -4239,7 +4240,7 @@ def packages(path: str) -> "Iterable[str]":
 def module_item(module: str, qualname: str) -> "Any":
     """What a module exports under a name, that may lead through classes; EMPTY for nothing."""
     found = sys.modules.get(module)
-    if type(found) is not ModuleType and (found is None or not issubclass(type(found), ModuleType)):
+    if type(found) is not ModuleType and not issubclass(type(found), ModuleType):
         return EMPTY
     if "." not in qualname:
         return module_dict(found).get(qualname, EMPTY)
@@ -5001,7 +5002,7 @@ VALUE_READERS: "Dict[str, Callable[[Any], Any]]" = {
     "pandas.Series": series_value,
     "pandas.Index": index_value,
     "builtins.module": lambda x: quote(module_name(x)),
-    "builtins.type": lambda x: quote(NAMES.get(id(x)) or class_name(x)),
+    "builtins.type": lambda x: quote(class_name(x)),
     "builtins.function": callable_value,
     "builtins.method": callable_value,
     "builtins.builtin_function_or_method": callable_value,
@@ -7370,7 +7371,7 @@ def quiet_object(callee: "Any", kind: type) -> bool:
 
 def quiet_stars(site: Site, frame: types.FrameType, slots: "Any", origin: int) -> bool:
     """Are the starred arguments of a call builtin containers already? And is its callable a plain function?"""
-    has_mapping = site.arg & 1 or EX_CALLABLE[0] == EX_CALLABLE[1]
+    has_mapping = HAS_MAPPING[site.arg & 1]
     if id(type(slots[origin - 2 if has_mapping else origin - 1])) not in KNOWN_ITERABLES:
         return False
     if has_mapping and not STACK.is_null(frame, slots, origin - 1) and type(slots[origin - 1]) is not dict:

@@ -22,7 +22,6 @@ import sys
 import types
 from _collections import deque  # type: ignore[import-not-found]
 from _json import encode_basestring_ascii as quote
-from _operator import attrgetter
 from _thread import RLock
 from _thread import get_ident as current_thread
 from _weakref import ref as weak_reference
@@ -50,16 +49,18 @@ if TYPE_CHECKING:
     Params = List[Tuple[str, Any]]
     # A value, how deep it is nested, the ids of the containers around it.
     Encoder = Callable[[Any, int, Tuple[int, ...]], str]
-    # From a view of the stack, the index of its top and the place: a record; nothing where there is known to be none;
-    # None where it is not known.
-    Form = Callable[[Any, int, str], Optional[str]]
-    Filler = Callable[[Any, Any, int, str], str]
+    # From a site, a view of the stack and the index of its top: a record; nothing where there is known to be none; None
+    # where it is not known.
+    Form = Callable[[Any, Any, int], Optional[str]]
+    # The same, with the first value, for what is known to be a use.
+    Filler = Callable[[Any, Any, Any, int], str]
     NamesBase = Dict[str, bool]
     LabelsBase = Dict[str, str]
     PositionalsBase = Dict[Optional[int], str]
+    IntegersBase = Dict[int, str]
     WatchBase = weak_reference[Any]
 else:
-    NamesBase = LabelsBase = PositionalsBase = dict
+    NamesBase = LabelsBase = PositionalsBase = IntegersBase = dict
     WatchBase = weak_reference
 
 
@@ -593,11 +594,20 @@ class NearStack:
 
     def settle(self, plan: "Plan") -> None:
         """Sets the indices of the slots that the sites of a code object look at, from the end of the frames."""
-        distance = frame_words(plan.code) + frame_words(self.callback)
+        distance = self.distance(plan.code)
         for site in plan.every_site():
             if not site.is_call:
                 site.near = site.at - distance
                 site.second_near = site.second_at - distance if site.second_at else None
+
+    def distance(self, code: types.CodeType) -> int:
+        """How far behind the start of a frame with this code object the frames end, in words."""
+        return frame_words(code) + frame_words(self.callback)
+
+    def repeat(self, site: "Site", code: types.CodeType) -> None:
+        """Has all operands of a site read here."""
+        top = site.origin - self.distance(code)
+        site.again = slice(top - site.count, top)
 
 
 class TaggedSlots:
@@ -677,6 +687,9 @@ KNOWN_ALONE: "Set[int]" = set()
 # Nothing but numbers is skipped: of these operators make such again.
 NUMBERS = {id(kind) for kind in (int, float, complex, bool)}
 NO_NAMES: "Dict[int, str]" = {}
+NO_PLACE: "Tuple[Any, str]" = (None, "")
+# A type that no value has.
+NOTHING_KEPT: "Tuple[Any, Any, Any, Any]" = (None, None, None, None)
 CALLS_WITH_NULL = ("CALL", "CALL_KW")
 MAY_BE_NULL = ("CALL_FUNCTION_EX", "WITH_CLEANUP_START", "WITH_EXCEPT_START")
 
@@ -713,8 +726,8 @@ class Site:
 
     __slots__ = (
         "offset", "position", "opname", "arg", "name", "count", "nulls", "origin", "first", "second", "at",
-        "second_at", "near", "second_near", "code", "beside", "skip", "plain", "dying", "handler", "for_call", "opened",
-        "mark", "used", "counts", "form", "finds", "is_call", "__dict__",
+        "second_at", "near", "second_near", "again", "code", "beside", "skip", "plain", "dying", "handler", "for_call", "opened",
+        "mark", "used", "counts", "place", "form", "kept", "finds", "is_call", "__dict__",
     )  # fmt: skip
 
     # What few sites have an own one of. The names under which calls of what is fetched through `super()` or a class are
@@ -726,8 +739,6 @@ class Site:
     visits = 0
     # Of formats: is it known to be one of `'%s' % (x,)`?
     percent: "Optional[bool]" = None
-    # The name of the module where it runs, and its place, as JSON.
-    place: "Optional[Tuple[Any, str]]" = None
     # For one that guards a local variable: what is watched in its code object.
     plan: "Any" = None
     # See CallSite.
@@ -767,6 +778,8 @@ class Site:
         # The same for NearStack, where it serves.
         self.near: "Optional[int]" = None
         self.second_near: "Optional[int]" = None
+        # Where NearStack has the operands of a site where each visit was a use.
+        self.again: "Optional[slice]" = None
         # Its code object, and the site of another one at the same offset.
         self.code: "Optional[types.CodeType]" = None
         self.beside: "Site" = NO_SITE
@@ -782,10 +795,14 @@ class Site:
         self.mark: "Optional[Tuple[Site, int]]" = None
         # Was the last visit one, or fetched for one?
         self.used = False
+        # The name of the module where it runs, and its place, as JSON.
+        self.place: "Tuple[Any, str]" = NO_PLACE
         # Is it known that what happens here counts, in the module whose name `place` holds?
         self.counts = False
         # What writes the record of such a use again; of fetches for one, what tells that the same is found.
         self.form = shape.form
+        # The types of the first two values of its records, where they never die, and how these are written.
+        self.kept: "Tuple[Any, Any, Any, Any]" = NOTHING_KEPT
         self.finds: "Optional[Callable[[Any], bool]]" = None
         self.is_call = False
 
@@ -817,7 +834,7 @@ class Site:
 
     def lose(self) -> None:
         """From now on, what is known of the operands alone does not tell that a visit is no use."""
-        self.near = None
+        self.near = self.again = None
 
     def skip_only(self, skip: "Set[int]") -> None:
         """Sets which types of operands are skipped."""
@@ -866,7 +883,7 @@ class CallSite(Site):
 
 # Stands where there is no other site; of no code object.
 NO_SITE = Site.__new__(Site)
-NO_SITE.code, NO_SITE.near, NO_SITE.beside = None, None, NO_SITE
+NO_SITE.code, NO_SITE.near, NO_SITE.again, NO_SITE.beside = None, None, None, NO_SITE
 
 # The shapes by opcode and operand, -1 for all operands; None where that operand makes it no use.
 SHAPES: "Dict[Tuple[int, int], Optional[Shape]]" = {}
@@ -2266,29 +2283,43 @@ def filler(pieces: "List[Tuple[str, int]]", end: str) -> "Filler":
 
     The first value is handed over, as whoever asks has looked at it; the others lie at their places on the stack.
     """
-    encoder_of_type = ENCODERS.get
     start, second, second_at = (pieces[0][0] if pieces else ""), "", 0
     if len(pieces) == 2:
         second, second_at = pieces[1]
 
-    def of_none(x: "Any", slots: "Any", origin: int, place: str) -> str:
-        return f"{end}{place}}}\n"
+    def of_none(site: Site, x: "Any", slots: "Any", origin: int) -> str:
+        return f"{end}{site.place[1]}}}\n"
 
-    def of_one(x: "Any", slots: "Any", origin: int, place: str) -> str:
-        return f"{start}{(encoder_of_type(id(type(x))) or new_encoder(x))(x, 0, ())}{end}{place}}}\n"
+    def of_one(site: Site, x: "Any", slots: "Any", origin: int) -> str:
+        kind, encode_x, _, _ = site.kept
+        if type(x) is not kind:
+            encode_x = keep_encoders(site, x, None)[0]
+        return f"{start}{encode_x(x, 0, ())}{end}{site.place[1]}}}\n"
 
-    def of_two(x: "Any", slots: "Any", origin: int, place: str) -> str:
+    def of_two(site: Site, x: "Any", slots: "Any", origin: int) -> str:
         y = slots[origin + second_at]
-        text = (encoder_of_type(id(type(x))) or new_encoder(x))(x, 0, ())
-        return f"{start}{text}{second}{(encoder_of_type(id(type(y))) or new_encoder(y))(y, 0, ())}{end}{place}}}\n"
+        kind, encode_x, second_kind, encode_y = site.kept
+        if type(x) is not kind or type(y) is not second_kind:
+            encode_x, encode_y = keep_encoders(site, x, y)
+        return f"{start}{encode_x(x, 0, ())}{second}{encode_y(y, 0, ())}{end}{site.place[1]}}}\n"
 
-    def of_more(x: "Any", slots: "Any", origin: int, place: str) -> str:
+    def of_more(site: Site, x: "Any", slots: "Any", origin: int) -> str:
         text = start + encode(x)
         for piece, at in pieces[1:]:
             text += piece + encode(slots[origin + at])
-        return f"{text}{end}{place}}}\n"
+        return f"{text}{end}{site.place[1]}}}\n"
 
     return (of_none, of_one, of_two, of_more)[min(len(pieces), 3)]
+
+
+def keep_encoders(site: Site, x: "Any", y: "Any") -> "Tuple[Encoder, Encoder]":
+    """How to write two values; a site keeps that for the first types that it meets, if these never die."""
+    kinds = type(x), type(y)
+    encode_x = ENCODERS.get(id(kinds[0])) or new_encoder(x)
+    encode_y = ENCODERS.get(id(kinds[1])) or new_encoder(y)
+    if site.kept is NOTHING_KEPT and not any(type_flags(kind) & HEAP_TYPE for kind in kinds):
+        site.kept = kinds[0], encode_x, kinds[1], encode_y
+    return encode_x, encode_y
 
 
 def fill(function: str, params: "Params", positional: "Optional[int]") -> "Optional[Filler]":
@@ -2314,9 +2345,11 @@ def operand_form(function: str, params: "Sequence[Tuple[str, int]]", reaches: "L
     filled: "Any" = fill(function, list(params), len(params))
     operand_at = params[0][1]
 
-    def form(slots: "Any", origin: int, place: str) -> "Optional[str]":
+    def form(site: Site, slots: "Any", origin: int) -> "Optional[str]":
         operand = slots[origin + operand_at]
-        return filled(operand, slots, origin, place) if known(id(type(operand))) else None
+        if type(operand) is not site.kept[0] and not known(id(type(operand))):
+            return None
+        return filled(site, operand, slots, origin)  # type: ignore[no-any-return]
 
     return form
 
@@ -2331,13 +2364,13 @@ def slice_form(function: str, reaches: "LookUp", container: int, value: int) -> 
         POSITIONALS[2 + bool(value)],
     )
 
-    def form(slots: "Any", origin: int, place: str) -> "Optional[str]":
+    def form(site: Site, slots: "Any", origin: int) -> "Optional[str]":
         x = slots[origin + container]
         if not known(id(type(x))):
             return None
         text = encode(slice(slots[origin + container + 1], slots[origin + container + 2]))
         changed = last + encode(slots[origin + value]) if value else ""
-        return f"{start}{encode(x)}{key}{text}{changed}{end}{place}}}\n"
+        return f"{start}{encode(x)}{key}{text}{changed}{end}{site.place[1]}}}\n"
 
     return form
 
@@ -2346,8 +2379,8 @@ def instance_form(x: int, classinfo: int) -> "Form":
     """The form of a test for a class."""
     filled: "Any" = fill("builtins.isinstance", [("object", x), ("classinfo", classinfo)], 2)
 
-    def form(slots: "Any", origin: int, place: str) -> "Optional[str]":
-        return filled(slots[origin + x], slots, origin, place) if tests_traced([slots[origin + classinfo]]) else None
+    def form(site: Site, slots: "Any", origin: int) -> "Optional[str]":
+        return filled(site, slots[origin + x], slots, origin) if tests_traced([slots[origin + classinfo]]) else None
 
     return form
 
@@ -2357,12 +2390,14 @@ def operands_form(function: str, left: "LookUp", right: "LookUp") -> "Form":
     left_known, right_known = left.known.get, right.known.get
     filled: "Any" = fill(function, [("a", -2), ("b", -1)], 2)
 
-    def form(slots: "Any", origin: int, place: str) -> "Optional[str]":
+    def form(site: Site, slots: "Any", origin: int) -> "Optional[str]":
         left = slots[origin - 2]
-        reached = left_known(id(type(left)))
-        if reached or reached is False and right_known(id(type(slots[origin - 1]))):
-            return filled(left, slots, origin, place)  # type: ignore[no-any-return]
-        return None
+        kind, _, right_kind, _ = site.kept
+        if type(left) is not kind or type(slots[origin - 1]) is not right_kind:
+            reached = left_known(id(type(left)))
+            if not reached and (reached is None or not right_known(id(type(slots[origin - 1])))):
+                return None
+        return filled(site, left, slots, origin)  # type: ignore[no-any-return]
 
     return form
 
@@ -2851,7 +2886,7 @@ def set_fetch(site: Site, owner: "Dict[str, int]", dotted: "Optional[str]", is_k
 
     if site.for_call:
         site.finds = finds
-        site.form = lambda slots, origin, place: "" if finds(slots[origin - 1]) else None
+        site.form = lambda site, slots, origin: "" if finds(slots[origin - 1]) else None
     else:
         site.form = fetch_form(name, finds, dotted)
 
@@ -2862,9 +2897,9 @@ def fetch_form(name: str, finds: "Callable[[Any], bool]", dotted: "Optional[str]
     head = HEADS["builtins.getattr"] + KEYS["object"]
     end = ', "name": %s' % text(name) + POSITIONALS[2]
 
-    def form(slots: "Any", origin: int, place: str) -> "Optional[str]":
+    def form(site: Site, slots: "Any", origin: int) -> "Optional[str]":
         x = slots[origin - 1]
-        return f"{head}{encode(x)}{end}{place}{attribute}" if finds(x) else None
+        return f"{head}{encode(x)}{end}{site.place[1]}{attribute}" if finds(x) else None
 
     return form
 
@@ -3699,11 +3734,11 @@ def function_form(known: "Any", callee_at: int, first_at: int, filled: "Filler",
     known_of = table.get
     is_export = table is EXPORTS
 
-    def form(slots: "Any", origin: int, place: str) -> "Optional[str]":
+    def form(site: Site, slots: "Any", origin: int) -> "Optional[str]":
         callee = slots[origin + callee_at]
         if known_of(id(callee)) is not known or is_export and module_item(known[0], known[1]) is not callee:
             return None
-        return filled(slots[origin + first_at], slots, origin, place)
+        return filled(site, slots[origin + first_at], slots, origin)
 
     return form
 
@@ -3712,11 +3747,11 @@ def method_form(owner: "Any", callee_id: int, callee_at: int, receiver_at: int, 
     """The form of a call of a method, of which the table of the receiver's type knows."""
     known_of = METHODS.get
 
-    def form(slots: "Any", origin: int, place: str) -> "Optional[str]":
+    def form(site: Site, slots: "Any", origin: int) -> "Optional[str]":
         receiver = slots[origin + receiver_at]
         if id(slots[origin + callee_at]) != callee_id or known_of(id(type(receiver))) is not owner:
             return None
-        return filled(receiver, slots, origin, place)
+        return filled(site, receiver, slots, origin)
 
     return form
 
@@ -3726,10 +3761,10 @@ def builtin_form(row: "Builtin", callee_at: int, first_at: int, filled: "Filler"
     row_of, reach = BUILTINS.get, row.reach
     reached_at = first_at + row.classinfo
 
-    def form(slots: "Any", origin: int, place: str) -> "Optional[str]":
+    def form(site: Site, slots: "Any", origin: int) -> "Optional[str]":
         if row_of(id(slots[origin + callee_at])) is not row or not reach([slots[origin + reached_at]]):
             return None
-        return filled(slots[origin + first_at], slots, origin, place)
+        return filled(site, slots[origin + first_at], slots, origin)
 
     return form
 
@@ -4583,11 +4618,24 @@ def text(x: str, depth: int = 0, outer: "Tuple[int, ...]" = ()) -> str:
     return '{"t": "str", "n": %d, "v": %s}' % (len(x), quote(x[:MAX_LENGTH]))
 
 
+class Integers(IntegersBase):
+    """`integers[x]`: an integer that fits 64 bits, else how many it needs; the text of a small one is kept."""
+
+    def __missing__(self, x: int) -> str:
+        if not -0x8000000000000000 <= x <= 0xFFFFFFFFFFFFFFFF:
+            return '{"t": "int", "bits": %d}' % x.bit_length()
+        text = f"{x!r}"
+        if -100 <= x <= 10000:
+            self[x] = text
+        return text
+
+
+INTEGERS = Integers()
+
+
 def encode_integer(x: int, depth: int = 0, outer: "Tuple[int, ...]" = ()) -> str:
-    """An integer that fits 64 bits, else how many it needs."""
-    if -0x8000000000000000 <= x <= 0xFFFFFFFFFFFFFFFF:
-        return integer_text(x)
-    return '{"t": "int", "bits": %d}' % x.bit_length()
+    """An integer, of no subclass."""
+    return INTEGERS[x]
 
 
 def encode_float(x: float, depth: int = 0, outer: "Tuple[int, ...]" = ()) -> str:
@@ -4597,7 +4645,6 @@ def encode_float(x: float, depth: int = 0, outer: "Tuple[int, ...]" = ()) -> str
 
 
 float_text = float.__repr__
-integer_text = int.__repr__
 
 
 def container(kind: type, items_of: "Callable[[Any], List[Any]]") -> "Encoder":
@@ -4817,18 +4864,19 @@ ARRAY_TEXTS: "Dict[Tuple[int, Tuple[int, ...]], str]" = {}
 
 def array_encoder(label: str) -> "Encoder":
     """The way to write instances of `numpy.ndarray` itself, whose attributes are its C fields."""
-    whole, read = valued(label, array_value), attrgetter("dtype.num", "shape")
-    known: "Dict[Tuple[int, Tuple[int, ...]], str]" = {}
+    whole = valued(label, array_value)
+    # By the number of the dtype and the shape; nothing by that of a dtype that says more.
+    known: "List[Dict[Tuple[int, ...], str]]" = [{} for _ in range(max(PLAIN_NUMBERS) + 1)]
 
     def encoder(x: "Any", depth: int, outer: "Tuple[int, ...]") -> str:
-        key = read(x)
-        text = known.get(key)
+        number, shape = x.dtype.num, x.shape
+        text = known[number].get(shape) if 0 <= number < len(known) else None
         if text is None:
             text = whole(x, depth, outer)
-            if key in ARRAY_TEXTS:
-                if len(known) > 10000:
-                    known.clear()
-                known[key] = text
+            if (number, shape) in ARRAY_TEXTS:
+                if len(known[number]) > 10000:
+                    known[number].clear()
+                known[number][shape] = text
         return text
 
     return encoder
@@ -5085,7 +5133,7 @@ class Output:
     def write(self, line: str) -> None:
         """Appends one record."""
         self.number()
-        data = line.encode("ascii")
+        data = line.encode()
         if monotonic() > self.sure:
             self.append(data)
             return
@@ -5094,7 +5142,6 @@ class Output:
         except OSError:
             self.append(data)
             return
-        self.end += written
         if written < len(data):
             # The rest alone would stand on a line of its own: the whole record follows what was cut.
             self.cut = True
@@ -5122,7 +5169,9 @@ class Output:
             if not self.is_file:
                 os.write(self.descriptor, data)
                 return
-            if os.lseek(self.descriptor, 0, os.SEEK_END) != self.end:
+            # Where this process alone appends, it is where its last write ended.
+            own_end = self.end if self.shared else os.lseek(self.descriptor, 0, os.SEEK_CUR)
+            if os.lseek(self.descriptor, 0, os.SEEK_END) != own_end:
                 self.share()
             elif self.shared and now - self.others > ALONE:
                 self.shared = False
@@ -5718,7 +5767,7 @@ class Recorder:
         site = plan.sites.get(plan.start(frame.f_lasti))
         if site is None or not site.opened:
             return 0
-        if site.opened == ALWAYS_OPEN:
+        if site.opened >= ALWAYS_OPEN:
             return OPENED
         mark = OPEN.get(id(frame))
         return mark[1] if mark is not None and mark[0] is site else 0
@@ -5732,7 +5781,7 @@ class Recorder:
         if uses is None:
             site.used = site.always
             if site.opened:
-                OPEN.pop(id(frame), None)
+                close_at(site, frame)
             return
         site.used = True
         half = site.is_call and uses[0][0] in LET_THROUGH and takes_key(uses[0])
@@ -5745,10 +5794,12 @@ class Recorder:
             if site.percent:
                 return
         known = site.place
-        place = known[1] if known is not None and site.counts else self.place(frame, site)
+        place = known[1] if known is not NO_PLACE and site.counts else self.place(frame, site)
         self.last_place = place
         for use in uses:
             self.output.write(line(use, place))
+        if site.opened == ONLY_USES and site.counts and site.form is not None:
+            ENGINE.repeat(site)
 
     def operands(self, site: Site, frame: types.FrameType, slots: "Any", origin: int) -> "List[Any]":
         """The stack slots that the handler of a site needs."""
@@ -5764,7 +5815,7 @@ class Recorder:
         """The keys that tell where a site is, as JSON; kept, as they are the same at each visit."""
         module = dict.get(frame.f_globals, "__name__")
         known = site.place
-        if known is None or known[0] is not module:
+        if known is NO_PLACE or known[0] is not module:
             known = site.place = (module, place_text(frame, site.position, self.folder))
             self.places.add(crc32(known[1].encode("ascii")))
         return known[1]
@@ -5817,8 +5868,8 @@ IMPORT_SYSTEM = ("runpy", "zipimport", "pkgutil", "imp", "_frozen_importlib", "_
 OPENED, HALF_OPENED = 1, 2
 # By the id of a frame: the site of its last use. Several frames can stand at one site: threads, recursion, coroutines.
 OPEN: "Dict[int, Tuple[Site, int]]" = {}
-# A site that is not looked at any more.
-ALWAYS_OPEN = 2
+# A site that is not looked at any more; one where each visit was a use, so that OPEN need not tell.
+ALWAYS_OPEN, ONLY_USES = 2, 3
 
 
 # By the id of a `threading.Thread`: does what started it count?
@@ -5904,12 +5955,42 @@ SUSPENDED = {
 
 def open_at(site: Site, frame: types.FrameType, how: int) -> None:
     """Remembers that a frame stands at an instruction that is a use."""
+    if not site.opened:
+        site.lose()
+        site.opened, site.mark = 1, (site, OPENED)
+        # A frame that is suspended could have come there without a use.
+        if not frame.f_code.co_flags & CODE_SUSPENDS and not any(others_at(site, frame)):
+            site.opened, site.mark = ONLY_USES, None
+    if site.opened == ONLY_USES:
+        if how == OPENED:
+            return
+        tell_apart(site, frame)
     if len(OPEN) > 100000:
         OPEN.clear()
     OPEN[id(frame)] = site, how
-    if not site.opened:
-        site.opened, site.mark = 1, (site, OPENED)
-        site.lose()
+
+
+def close_at(site: Site, frame: types.FrameType) -> None:
+    """Forgets that a frame stands at a use, as it stands at an instruction that is none this time."""
+    if site.opened == ONLY_USES:
+        tell_apart(site, frame)
+    OPEN.pop(id(frame), None)
+
+
+def tell_apart(site: Site, frame: types.FrameType) -> None:
+    """From now on OPEN tells which frames stand at a site in a use; up to now, all but this one did."""
+    site.again = None
+    site.opened, site.mark = 1, (site, OPENED)
+    for other in others_at(site, frame):
+        OPEN[id(other)] = site.mark
+
+
+def others_at(site: Site, frame: types.FrameType) -> "Iterable[types.FrameType]":
+    """The frames on all stacks that stand at a site, but for this one."""
+    start = RECORDER.plans[id(frame.f_code)].start
+    for other in running_frames():
+        if other.f_code is frame.f_code and other is not frame and start(other.f_lasti) == site.offset:
+            yield other
 
 
 # These may have been compiled from `'%s' % (x,)`.
@@ -6563,28 +6644,44 @@ def is_foreign(error: BaseException) -> bool:
 
 def visit(site: Site, frame: types.FrameType, slots: "Any", origin: int) -> None:
     """Looks at one instruction: by the form that its last record had, if it still fits, else as a whole."""
-    form, place, record = site.form, site.place, None
+    form, record = site.form, None
     if form is not None and site.counts and (not site.needs_null or stands_alone(site, frame, slots, origin)):
         try:
-            record = form(slots, origin, "" if place is None else place[1])
+            record = form(site, slots, origin)
         except Exception as error:
             if is_foreign(error):
                 raise
-    if record and place is not None:
-        RECORDER.last_place = place[1]
+    if record and site.place is not NO_PLACE:
         if site.mark is not None:
             OPEN[id(frame)] = site.mark
-        else:
+        elif site.opened != ONLY_USES:
             open_at(site, frame, OPENED)
+        RECORDER.last_place = site.place[1]
         RECORDER.output.write(record)
     elif record == "":
         # Fetched for a call that is a use.
         site.used = True
         if site.opened:
-            OPEN.pop(id(frame), None)
+            close_at(site, frame)
     else:
         # The first record from here, too: where this is, is found out there.
         RECORDER.look(site, frame, slots, origin)
+
+
+def write_again(site: Site, operands: "List[Any]") -> bool:
+    """Writes the record of a site where each visit was a use, without its frame; False where the form does not fit."""
+    form: "Any" = site.form
+    try:
+        record = form(site, operands, site.count)
+    except Exception as error:
+        if is_foreign(error):
+            raise
+        return False
+    if not record:
+        return False
+    RECORDER.last_place = site.place[1]
+    RECORDER.output.write(record)
+    return True
 
 
 def stands_alone(site: Site, frame: types.FrameType, slots: "Any", origin: int) -> bool:
@@ -6624,6 +6721,9 @@ class Engine:
 
     def settle(self, plan: "Plan") -> None:
         """Prepares the sites of a code object."""
+
+    def repeat(self, site: Site) -> None:
+        """Makes the next visits cheaper of a site where each one was a use, and that has a form for its record."""
 
     def watch_again(self, plan: "Plan") -> None:
         """Gets control at instructions of a code object where it was left away before."""
@@ -7212,7 +7312,7 @@ def new_tracer(sites: "Dict[int, Site]", busy: "Optional[Set[int]]", ends: "Set[
             if not no_use:
                 visit(site, frame, slots, site.origin)
             elif site.opened:
-                OPEN.pop(id(frame), None)
+                close_at(site, frame)
         except RecursionError:
             RECORDER.overflows += 1
             RECORDER.overflowed_in = frame.f_code
@@ -7315,6 +7415,8 @@ def quiet_function(site: "Any", function: types.FunctionType) -> bool:
 
 def know(site: "Any", callee: "Any", lasts: bool = True) -> None:
     """Has a site keep the first function or class that is called there, if it `lasts`, to know it again."""
+    if site.known_callee() is callee:
+        return
     is_first = site.known_callee is NO_TYPE and lasts
     site.known_callee = _watched[id(callee)] if is_first and site.can_know() and watch(callee) else OTHER_TYPES
 
@@ -7507,6 +7609,13 @@ def on_instruction(code: types.CodeType, offset: int) -> "Any":
     except BaseException:
         pass_foreign("an operand")
     try:
+        if (
+            site.again is not None
+            and NEAR_THREAD._is_owned()
+            and (NEAR_LOW[0] is not NEAR_FIRST or NEAR_ENDS[1] - NEAR_ENDS[0] != NEAR_SIZE)
+            and write_again(site, NEAR_TOP[site.again])
+        ):
+            return None
         return ENGINE.instruction(site, code, offset)
     except RecursionError:
         RECORDER.overflows += 1
@@ -7664,6 +7773,10 @@ class MonitoringEngine(Engine):
         if self.near is not None and not plan.code.co_flags & CODE_SUSPENDS:
             self.near.settle(plan)
 
+    def repeat(self, site: Site) -> None:
+        if self.near is not None and site.code is not None and not site.is_call and not site.nulls:
+            self.near.repeat(site, site.code)
+
     def watch(self, plan: "Plan") -> None:
         """Has events sent from a code object, also from where they were switched off.
 
@@ -7710,7 +7823,7 @@ class MonitoringEngine(Engine):
             if site.used or not self.is_quiet(site, frame, slots):
                 visit(site, frame, slots, site.origin)
             elif site.opened:
-                OPEN.pop(id(frame), None)
+                close_at(site, frame)
         except BaseException as error:
             if is_foreign(error):
                 raise
@@ -7761,7 +7874,7 @@ class MonitoringEngine(Engine):
             slots = VIEWS.get(id(frame)) or new_view(frame)
             if is_quiet or is_quiet is None and quiet_call(site, frame, slots, site.origin):
                 if site.opened:
-                    OPEN.pop(id(frame), None)
+                    close_at(site, frame)
             else:
                 visit(site, frame, slots, site.origin)
         except BaseException as error:

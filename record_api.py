@@ -726,8 +726,8 @@ class Site:
 
     __slots__ = (
         "offset", "position", "opname", "arg", "name", "count", "nulls", "origin", "first", "second", "at",
-        "second_at", "near", "second_near", "again", "code", "beside", "skip", "plain", "dying", "handler", "for_call", "opened",
-        "mark", "used", "counts", "place", "form", "kept", "finds", "is_call", "__dict__",
+        "second_at", "near", "second_near", "again", "code", "beside", "skip", "plain", "dying", "handler", "for_call",
+        "opened", "mark", "used", "counts", "place", "form", "kept", "finds", "is_call", "__dict__",
     )  # fmt: skip
 
     # What few sites have an own one of. The names under which calls of what is fetched through `super()` or a class are
@@ -2053,6 +2053,10 @@ class LookUp:
         known = self.known.get(id(kind))
         return self.decide(x, kind) if known is None else known
 
+    def any_of(self, operands: "List[Any]") -> bool:
+        """The same for any of several operands."""
+        return self(operands[0]) or any(self(x) for x in operands[1:])
+
     def decide(self, x: "Any", kind: type) -> bool:
         """Looks along the MRO."""
         reached = False
@@ -2865,16 +2869,19 @@ def keep_fetch(x: "Any", site: Site, access: Attribute) -> None:
             owner = FETCHES.setdefault(id(x), {})
             if is_known:
                 owner[site.name] = found
-            set_fetch(site, owner, access.dotted, is_known)
+            set_fetch(site, owner, None, access.dotted, is_known)
     elif access.bound and not is_class(x) and kind is not super:
         if (is_data_descriptor(access.found) or find(type_mro(kind), "__dict__")[0] is EMPTY) and watch(kind):
-            set_fetch(site, FETCHES.setdefault(id(kind), {}), access.dotted, True)
+            set_fetch(site, FETCHES.setdefault(id(kind), {}), kind, access.dotted, True)
 
 
-def set_fetch(site: Site, owner: "Dict[str, int]", dotted: "Optional[str]", is_known: bool) -> None:
+def set_fetch(
+    site: Site, owner: "Dict[str, int]", kind: "Optional[type]", dotted: "Optional[str]", is_known: bool
+) -> None:
     """Sets how a site knows an attribute load that finds the same as before; no record where it is for a use.
 
-    `owner` is what FETCHES has of a module, with the id of what it must find where that `is_known`, or of a type.
+    `owner` is what FETCHES has of a module, with the id of what it must find where that `is_known`, or of the type
+    `kind`.
     """
     known_of, name = FETCHES.get, site.name
 
@@ -2888,18 +2895,22 @@ def set_fetch(site: Site, owner: "Dict[str, int]", dotted: "Optional[str]", is_k
         site.finds = finds
         site.form = lambda site, slots, origin: "" if finds(slots[origin - 1]) else None
     else:
-        site.form = fetch_form(name, finds, dotted)
+        site.form = fetch_form(name, None if kind is None or type_flags(kind) & HEAP_TYPE else kind, finds, dotted)
 
 
-def fetch_form(name: str, finds: "Callable[[Any], bool]", dotted: "Optional[str]") -> "Form":
-    """The form of an attribute load that is a use itself."""
+def fetch_form(name: str, kind: "Optional[type]", finds: "Callable[[Any], bool]", dotted: "Optional[str]") -> "Form":
+    """The form of an attribute load that is a use itself; always for the type `kind`, that never dies."""
+    encoder_of_type = ENCODERS.get
     attribute = ', "attribute": %s}\n' % quote(dotted or "")
     head = HEADS["builtins.getattr"] + KEYS["object"]
     end = ', "name": %s' % text(name) + POSITIONALS[2]
 
     def form(site: Site, slots: "Any", origin: int) -> "Optional[str]":
         x = slots[origin - 1]
-        return f"{head}{encode(x)}{end}{site.place[1]}{attribute}" if finds(x) else None
+        if type(x) is not kind and not finds(x):
+            return None
+        text = (encoder_of_type(id(type(x))) or new_encoder(x))(x, 0, ())
+        return f"{head}{text}{end}{site.place[1]}{attribute}"
 
     return form
 
@@ -3706,7 +3717,7 @@ def new_form(site: CallSite, call: Call) -> "Optional[Form]":
     if has_receiver and NULL_ABOVE_CALLABLE:
         return None
     site.needs_null = needs_null(call.callee)
-    return function_form(known, callee_at, first_at, filled, EXPORTS if len(known) == 4 else CALLEES)
+    return (export_form if len(known) == 4 else function_form)(known, callee_at, first_at, filled)
 
 
 def first_place(params: "Params", default: int) -> int:
@@ -3729,14 +3740,26 @@ def needs_null(callee: "Any") -> bool:
     return TAKES_METHODS_APART and is_class(callee)
 
 
-def function_form(known: "Any", callee_at: int, first_at: int, filled: "Filler", table: "Any") -> "Form":
-    """The form of a call of a function, a class, or an object that a module exports; `first_at` has the first value."""
-    known_of = table.get
-    is_export = table is EXPORTS
+def function_form(known: "Any", callee_at: int, first_at: int, filled: "Filler") -> "Form":
+    """The form of a call of a function or a class; `first_at` has the first value."""
+    known_of = CALLEES.get
+
+    def form(site: Site, slots: "Any", origin: int) -> "Optional[str]":
+        if known_of(id(slots[origin + callee_at])) is not known:
+            return None
+        return filled(site, slots[origin + first_at], slots, origin)
+
+    return form
+
+
+def export_form(known: "Any", callee_at: int, first_at: int, filled: "Filler") -> "Form":
+    """The same of an object that a module exports, for as long as it does."""
+    known_of = EXPORTS.get
+    package, name = known[:2]
 
     def form(site: Site, slots: "Any", origin: int) -> "Optional[str]":
         callee = slots[origin + callee_at]
-        if known_of(id(callee)) is not known or is_export and module_item(known[0], known[1]) is not callee:
+        if known_of(id(callee)) is not known or module_item(package, name) is not callee:
             return None
         return filled(site, slots[origin + first_at], slots, origin)
 
@@ -3758,11 +3781,17 @@ def method_form(owner: "Any", callee_id: int, callee_at: int, receiver_at: int, 
 
 def builtin_form(row: "Builtin", callee_at: int, first_at: int, filled: "Filler") -> "Form":
     """The form of a call of a builtin that reaches a special method of its one operand, or tests for a class."""
-    row_of, reach = BUILTINS.get, row.reach
+    reach: "Any" = row.reach
+    row_of = BUILTINS.get
     reached_at = first_at + row.classinfo
+    # What the look-up knows of types is asked at once.
+    known: "Any" = reach.__self__.known.get if type(reach) is MethodType else None
 
     def form(site: Site, slots: "Any", origin: int) -> "Optional[str]":
-        if row_of(id(slots[origin + callee_at])) is not row or not reach([slots[origin + reached_at]]):
+        if row_of(id(slots[origin + callee_at])) is not row:
+            return None
+        reached = slots[origin + reached_at]
+        if not (known(id(type(reached))) if known is not None else reach([reached])):
             return None
         return filled(site, slots[origin + first_at], slots, origin)
 
@@ -3865,9 +3894,7 @@ class Unknown:
 
 def looks_up(*names: str) -> "Callable[[List[Any]], bool]":
     """Does the look-up of these special methods on any operand reach the traced module?"""
-    reaches = LookUp(*names)
-
-    return lambda operands: reaches(operands[0]) or any(reaches(x) for x in operands[1:])
+    return LookUp(*names).any_of
 
 
 def either(name: str) -> "Callable[[List[Any]], bool]":
@@ -4721,7 +4748,7 @@ def encoder_of(kind: type) -> "Encoder":
         return valued('"numpy.dtype"', dtype_value)
     label = quote(type_label(kind))
     if "numpy.generic" in names and "numpy.ndarray" not in names:
-        return valued(label, encode_float if issubclass(kind, float) else scalar_reader(kind))
+        return float_encoder(label) if issubclass(kind, float) else valued(label, scalar_reader(kind))
     if names[0] == "numpy.ndarray" and not type_flags(kind) & HEAP_TYPE:
         return array_encoder(label)
     if issubclass(kind, (str, bytes)) and "enum.Enum" not in names:
@@ -4755,6 +4782,17 @@ def valued(label: str, read: "Callable[[Any], Any]") -> "Encoder":
                 raise
             return plain
         return plain if value is EMPTY else start + value + "}"
+
+    return encoder
+
+
+def float_encoder(label: str) -> "Encoder":
+    """An encoder of a subclass of `float` by its value."""
+    start = '{"t": %s, "v": ' % label
+
+    def encoder(x: "Any", depth: int, outer: "Tuple[int, ...]") -> str:
+        text = float_text(x)
+        return f"{start}{text}}}" if text[-1] not in "fn" else f"{start}{encode_float(x)}}}"
 
     return encoder
 

@@ -4093,6 +4093,56 @@ class RunTest(unittest.TestCase):
                 self.assertEqual([name for _, name in from_threads if "workers" in name], ["workers.work"])
                 self.assertIn(("<module>", "workers.Runner.start"), found)
 
+    def test_each_frame_at_a_place_is_in_a_use_or_not(self) -> None:
+        """Several frames stand at one place, where up to then each visit was a use, and then one is none.
+
+        What C code calls is an entry only where its caller stands in no use.
+        """
+        source = """
+            from collections import deque
+            import parts
+            def at(function, x):
+                return function(x)
+            def inner():
+                at(deque, map(parts.enter, [1]))
+            def around(hook):
+                parts.hook = hook
+                at(list, parts.Parts())
+            for _ in range(3):
+                around(parts.nothing)
+            around(inner)
+            around(parts.nothing)
+            at(deque, map(parts.enter, [1]))
+            around(inner)
+            def at(function, x):
+                return function(x)
+            parts.hook = lambda: at(list, parts.Nothing())
+            at(deque, map(parts.part, [1, 2]))
+            """
+        library = """
+            def nothing():
+                pass
+            class Parts:
+                def __iter__(self):
+                    return map(part, [1, 2, 3])
+            class Nothing:
+                def __iter__(self):
+                    return iter(())
+            def part(x):
+                hook()
+            def enter(x):
+                pass
+            """
+        use, entry = "builtins.list", "parts.enter"
+        expected = [use] * 3 + [use, entry, entry, entry] + [use] + [entry] + [use, entry, entry, entry]
+        expected += ["parts.part", use] * 2
+        for engine in facts().engines:
+            folder = tracked_folder(self, program=source, parts=library)
+            folder.record(IMPORT_MODULES="parts", TRACE_MODULE="parts", ENGINE=engine)
+            found = [record["function"] for record in folder.records() if record["caller"] == "at"]
+            with self.subTest(engine=engine):
+                self.assertEqual(found, expected)
+
     def test_a_thread_takes_the_side_of_what_starts_it(self) -> None:
         if not has(self, "threads"):
             return

@@ -3781,11 +3781,11 @@ def method_form(owner: "Any", callee_id: int, callee_at: int, receiver_at: int, 
 
 def builtin_form(row: "Builtin", callee_at: int, first_at: int, filled: "Filler") -> "Form":
     """The form of a call of a builtin that reaches a special method of its one operand, or tests for a class."""
-    reach: "Any" = row.reach
-    row_of = BUILTINS.get
+    row_of, reach = BUILTINS.get, row.reach
     reached_at = first_at + row.classinfo
-    # What the look-up knows of types is asked at once.
-    known: "Any" = reach.__self__.known.get if type(reach) is MethodType else None
+    # What a look-up knows of types is asked at once.
+    look_up: "Any" = getattr(reach, "__self__", None)
+    known = look_up.known.get if type(look_up) is LookUp else None
 
     def form(site: Site, slots: "Any", origin: int) -> "Optional[str]":
         if row_of(id(slots[origin + callee_at])) is not row:

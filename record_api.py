@@ -577,7 +577,7 @@ class NearStack:
         self.top = stack.objects.from_address(at)
         self.low = memoryview((c_ubyte * 1).from_address(at)).cast("B")
         self.ends = memoryview((c_size_t * 2).from_address(at - WORD)).cast("B").cast("Q")
-        self.size = WORD * (CHUNK_FRAMES + frame_words(callback))
+        self.size = first_frame_end(callback)
         self.first = self.size & 255
         chunk, limit = stack.word.from_address(at - WORD).value, stack.word.from_address(at + WORD).value
         if chunk & 255 or limit != chunk + stack.words.from_address(at - WORD)[1]:
@@ -760,6 +760,7 @@ class Site:
     known: "Any" = None
     known_callee: "Any" = None
     known_module: "Any" = None
+    class_test: "Any" = None
 
     def __init__(self, offset: int, position: int, arg: int, shape: Shape):
         # Where its event comes, and where the instruction itself is.
@@ -848,7 +849,7 @@ class CallSite(Site):
 
     __slots__ = (
         "callee_at", "has_event", "has_one_argument", "has_two_slots", "null_slot", "was_null", "fetched", "known",
-        "known_callee", "known_module", "special",
+        "known_callee", "known_module", "class_test", "special",
     )  # fmt: skip
 
     def __init__(self, offset: int, position: int, arg: int, shape: Shape):
@@ -872,6 +873,8 @@ class CallSite(Site):
         self.known: "Any" = EMPTY
         self.known_callee: "Any" = NO_TYPE
         self.known_module: "Any" = EMPTY
+        # A builtin that tests for a class and was called here, where `near` tells where that class is.
+        self.class_test: "Any" = EMPTY
 
     def can_know(self) -> bool:
         """Do a callable and its first argument tell that a call is no use, wherever it was fetched from?"""
@@ -3822,6 +3825,8 @@ class Builtin:
         self.operands = operands
         # Is it enough to look at the operands?
         self.is_plain = not self.always and not self.classinfo and not TRACED.builtins
+        # Or at the class that is the second one?
+        self.is_class_test = self.classinfo and not TRACED.builtins
         # Is a single argument the operand, under the first parameter's name?
         self.simple = (
             type(self) in (Builtin, OfOne) and not parameters.startswith(("*", "function")) and bool(parameters)
@@ -6186,6 +6191,11 @@ def frame_words(code: types.CodeType) -> int:
     return LINKED_LOCALS + local_slots(code) + code.co_stacksize
 
 
+def first_frame_end(code: types.CodeType) -> int:
+    """How far behind the start of a chunk of frames its first frame ends, one of this code object, in bytes."""
+    return WORD * (CHUNK_FRAMES + frame_words(code))
+
+
 def first_slot(code: types.CodeType) -> int:
     """The slot of the first variable in a view of the local variables."""
     return -local_slots(code) if STACK_IN_FRAME else LINKED_LOCALS
@@ -7434,6 +7444,8 @@ def quiet_callee(site: Site, slots: "Any", origin: int, callee: "Any", first: in
         return quiet_first(site, callee, slots[first])
     builtin = BUILTINS.get(id(callee))
     if builtin is not None:
+        if builtin.is_class_test and site.arg == 2 and site.opname in SIMPLE_CALLS and not bound:
+            return id(slots[origin - 1]) in DULL_OBJECTS or quiet_classinfo(slots[origin - 1])
         if builtin.is_plain and site.has_one_argument and site.arg:
             return quiet_first(site, callee, slots[first]) or id(slots[first]) in DULL_OBJECTS
         return not bound and quiet_builtin(site, slots, origin, builtin)
@@ -7533,7 +7545,7 @@ def quiet_builtin(site: Site, slots: "Any", origin: int, builtin: "Builtin") -> 
     if TRACED.builtins:
         return False
     if builtin.classinfo:
-        return site.arg == 2 and quiet_classinfo(slots[first + 1])
+        return False
     if builtin.always:
         return builtin.changes and site.arg > 1 and quiet_change(slots[first], slots[first + 1])
     known = DULL_DEEP if builtin.deep else DULL_TYPES
@@ -7616,7 +7628,7 @@ NEAR_TOP: "Any" = None
 NEAR_LOW: "Any" = None
 NEAR_FIRST = 0
 NEAR_ENDS: "Any" = None
-NEAR_SIZE = 0
+NEAR_SIZE = NEAR_CALL_SIZE = 0
 NEAR_THREAD: "Any" = None
 
 
@@ -7673,6 +7685,14 @@ def on_call(code: types.CodeType, offset: int, callee: "Any", first: "Any") -> "
             kind = type(first)
             if kind is site.plain or site.dying() is kind:
                 return None
+        elif (
+            callee is site.class_test
+            and site.near is not None
+            and NEAR_THREAD._is_owned()
+            and NEAR_ENDS[1] - NEAR_ENDS[0] != NEAR_CALL_SIZE
+            and id(NEAR_TOP[site.near]) in DULL_OBJECTS
+        ):
+            return None
         return ENGINE.called(site, code, offset, callee, first)
     except RecursionError:
         RECORDER.overflows += 1
@@ -7722,13 +7742,14 @@ class MonitoringEngine(Engine):
 
     def look_near(self) -> None:
         """Has operands read where the frames lie, if this interpreter has them there."""
-        global NEAR_TOP, NEAR_LOW, NEAR_FIRST, NEAR_ENDS, NEAR_SIZE, NEAR_THREAD
+        global NEAR_TOP, NEAR_LOW, NEAR_FIRST, NEAR_ENDS, NEAR_SIZE, NEAR_CALL_SIZE, NEAR_THREAD
         try:
             self.near = near = NearStack(STACK, on_instruction.__code__)
         except LookupError:
             return
         NEAR_TOP, NEAR_THREAD = near.top, near.thread
         NEAR_LOW, NEAR_FIRST, NEAR_ENDS, NEAR_SIZE = near.low, near.first, near.ends, near.size
+        NEAR_CALL_SIZE = first_frame_end(on_call.__code__)
 
     def stop(self) -> None:
         """Gives the tool ids back."""
@@ -7941,7 +7962,15 @@ class MonitoringEngine(Engine):
             return True
         if site.has_one_argument and row.is_plain:
             return quiet_first(site, callee, first) or (None if id(type(first)) not in TOUCHED else False)
+        if row.is_class_test and site.arg == 2 and site.opname == "CALL":
+            self.expect_class_test(site, callee)
         return None
+
+    def expect_class_test(self, site: "Any", callee: "Any") -> None:
+        """Has the class that a builtin tests for read where it lies, if this call was no use up to now."""
+        if self.near is not None and not site.opened and not site.code.co_flags & CODE_SUSPENDS:
+            site.near = site.origin - 1 - frame_words(site.code) - frame_words(on_call.__code__)
+            site.class_test = callee
 
     def limits(self, hook: "Any") -> "Any":
         """The same callback, switched off at an instruction that it has seen `max_visits` times."""

@@ -4143,6 +4143,58 @@ class RunTest(unittest.TestCase):
             with self.subTest(engine=engine):
                 self.assertEqual(found, expected)
 
+    def test_operands_are_read_alike_wherever_a_frame_lies(self) -> None:
+        """At places that are warm: in recursion over many chunks of memory, in generators and in threads."""
+        source = """
+            import sys, threading
+            import parts
+            sys.setrecursionlimit(3000)
+            def item(x, n):
+                x[n]
+                if n:
+                    item(x, n - 1)
+            def is_one(cls, n):
+                isinstance(n, cls)
+                if n:
+                    is_one(cls, n - 1)
+            def items(x, steps):
+                for n in range(steps):
+                    yield x[n]
+            def run():
+                for x in (parts.Part(), [0] * 600, parts.Part()):
+                    item(x, 500)
+                for cls in (int, parts.Part, str, (int, str), parts.Part):
+                    is_one(cls, 500)
+                for x in (parts.Part(), [0] * 600, parts.Part()):
+                    list(items(x, 20))
+            run()
+            if sys.platform == "emscripten":
+                run()
+            else:
+                # With room on the C stack: 3.8 to 3.10 recurse there.
+                threading.stack_size(64 << 20)
+                thread = threading.Thread(target=run)
+                thread.start()
+                thread.join()
+            """
+        library = """
+            class Part:
+                def __getitem__(self, n):
+                    return None
+            """
+        down = list(range(500, -1, -1))
+        for engine in facts().engines:
+            folder = tracked_folder(self, program=source, parts=library)
+            run = folder.record(IMPORT_MODULES="parts", TRACE_MODULE="parts", ENGINE=engine)
+            found: Dict[str, List[int]] = {}
+            for record in folder.records():
+                if record["caller"] in ("item", "is_one", "items"):
+                    name = "object" if record["function"] == "builtins.isinstance" else "b"
+                    found.setdefault(record["caller"], []).append(record["params"][name])
+            with self.subTest(engine=engine):
+                self.assertEqual(run.code, 0, run.err)
+                self.assertEqual(found, {"item": down * 4, "is_one": down * 4, "items": [*range(20)] * 4})
+
     def test_a_thread_takes_the_side_of_what_starts_it(self) -> None:
         if not has(self, "threads"):
             return

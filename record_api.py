@@ -5561,7 +5561,9 @@ class Recorder:
         if self.seeks_main and name == "__main__":
             self.find_main(module)
         side = self.side(name, code.co_filename, module)
-        is_unseen = side == STANDARD and (starts_thread(code, name) or makes_generic(code, name))
+        is_unseen = side == STANDARD and (
+            starts_thread(code, name) or makes_generic(code, name) or shows_exception(code, name)
+        )
         plan = Plan(code, NOWHERE if is_unseen else side)
         if plan.side == OUTSIDE or plan.side == STANDARD:
             seal = seal_of(name, code) if self.leaves_out and plan.side == STANDARD else FREE
@@ -5927,6 +5929,11 @@ def starts_thread(code: types.CodeType, module: "Any") -> bool:
 def makes_generic(code: types.CodeType, module: "Any") -> bool:
     """Is this the `__new__` of `typing.Generic`, `(cls, *args, **kwds)`? Elsewhere there is none."""
     return GENERIC_MAKES_INSTANCES and code.co_name == "__new__" and module == "typing" and code.co_argcount == 1
+
+
+def shows_exception(code: types.CodeType, module: "Any") -> bool:
+    """Is this what the interpreter itself shows an exception with? Up to 3.12 that is C. (gh-110721)"""
+    return code.co_name == "_print_exception_bltin" and module == "traceback"
 
 
 def is_of_traced_method(frame: types.FrameType) -> bool:

@@ -3920,6 +3920,33 @@ class RunTest(unittest.TestCase):
         self.assertIn("program.py", run.err)
         self.assertIn("KeyError: 'k'", run.err)
 
+    def test_what_the_interpreter_shows_an_exception_with_is_no_use(self) -> None:
+        source = """
+            import sys, threading
+            from tracked import Error, Thing
+            def f():
+                raise Error("in a thread")
+            if %d:
+                thread = threading.Thread(target=f)
+                thread.start()
+                thread.join()
+            try:
+                f()
+            except Exception:
+                sys.__excepthook__(*sys.exc_info())
+            Thing().missing
+            """
+        folder = tracked_folder(self, program=source % facts().threads)
+        for engine in facts().engines:
+            folder.output = folder.file(engine + ".jsonl")
+            run = folder.record(IMPORT_MODULES="tracked", ENGINE=engine)
+            found = [r["function"] for r in folder.records()]
+            with self.subTest(engine=engine):
+                self.assertEqual(run.code, 1, run.err)
+                imported = ["builtins.__import__", "builtins.getattr", "builtins.getattr"]
+                raised = ["tracked.Error"] * (1 + facts().threads)
+                self.assertEqual(found, [*imported, *raised, "tracked.Thing", "builtins.getattr"], run.err)
+
     def test_methods_that_are_told_their_class_are_methods(self) -> None:
         source = "import re\np = re.compile('a')\np.sub('x', 'ab')\np.sub(*('x', 'ab'))\nf = p.sub\nf('x', 'ab')\n"
         folder = folder_for(self, program=source + "p.sub('x', 'ab', count=1)\n")

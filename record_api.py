@@ -5898,6 +5898,10 @@ class Recorder:
         if self.overflows and self.overflowed_in is not None:
             overflow = "%d instructions were not looked at, at the program's recursion limit, the last in %s of %s"
             parts.append(overflow % (self.overflows, self.overflowed_in.co_name, self.overflowed_in.co_filename))
+        limited = sum(child["limited"] for child in self.children)
+        if limited or ENGINE.limited:
+            in_children = " (in child processes %d)" % limited if limited else ""
+            parts.append("%d places reached PYTHON_API_MAX_VISITS%s" % (ENGINE.limited, in_children))
         if errors:
             parts.append("%d errors in the recorder, the first in %s" % (errors, self.first_error or "a child"))
         told: "List[str]" = list(self.warnings)
@@ -8016,7 +8020,8 @@ def start():
             _record_api_child.start_child()
         elif own:
             told = "a child process was not recorded: it runs Python %d.%d" % sys.version_info[:2]
-            note = {"processes": 1, "records": 0, "places": [], "dropped": 0, "errors": 0, "warnings": [told]}
+            note = {"processes": 1, "records": 0, "dropped": 0, "errors": 0, "limited": 0}
+            note.update(places=[], warnings=[told])
             with open(settings[1], "a") as file:
                 file.write(repr(note) + "\\n")
     except EnvironmentError:
@@ -8116,7 +8121,7 @@ class Children:
         RECORDER.output.forked()
         if isinstance(ENGINE, SettraceEngine):
             ENGINE.making = RLock()
-        RECORDER.errors = 0
+        RECORDER.errors = ENGINE.limited = 0
         RECORDER.warnings = []
         RECORDER.children = []
         if not self.wanted:
@@ -8158,6 +8163,7 @@ class Children:
         """Leaves the root process a note of what this child recorded since its last one."""
         output = RECORDER.output
         known = {"processes": 1, "records": output.total(), "dropped": output.dropped, "errors": RECORDER.errors}
+        known["limited"] = ENGINE.limited
         if known == self.told:
             return
         note: "Dict[str, Any]" = {name: number - self.told.get(name, 0) for name, number in known.items()}
@@ -8599,8 +8605,6 @@ def finish() -> None:
         return
     ENGINE.stop()
     RECORDER.output.flush()
-    if ENGINE.limited:
-        RECORDER.warnings.append("%d places reached PYTHON_API_MAX_VISITS" % ENGINE.limited)
     if CHILDREN.is_child:
         CHILDREN.tell()
         return

@@ -3632,6 +3632,24 @@ class SettingsTest(unittest.TestCase):
             self.assertEqual(plains, [{"a": 0}, {"a": 1}])
             self.assertIn("PYTHON_API_MAX_VISITS", run.err)
 
+    def test_what_reached_the_limit_is_told_once_for_all_children(self) -> None:
+        if not facts().children:
+            self.assertFalse(facts().fork)
+            return
+        source = """
+            import subprocess, sys
+            code = "from tracked import take\\nfor turn in range(%d):\\n    take(1)" + "\\n    take(2)" * 3
+            for turns in 2, 9, 9:
+                subprocess.run([sys.executable, "-c", code % turns])
+            """
+        for engine in facts().engines:
+            folder = tracked_folder(self, program=source)
+            run = folder.record(MAX_VISITS="5", ENGINE=engine, FROM_MODULES="__main__")
+            told = re.findall(r"places reached PYTHON_API_MAX_VISITS \(in child processes (\d+)\)", run.err)
+            with self.subTest(engine=engine):
+                self.assertEqual(len(told), 1, run.err)
+                self.assertGreaterEqual(int(told[0]), 8)
+
     def test_code_that_has_reached_the_limit_is_left_alone(self) -> None:
         source = """
 import sys

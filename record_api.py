@@ -5386,13 +5386,15 @@ class HeldOutput(Output):
         if self.counts:
             counted, self.counted = self.counted, {}
             lines = ['%s, "count": %d}\n' % (line[:-2], seen) for line, seen in counted.items()]
+            records = list(counted.values())
         else:
             lines, self.lines = self.lines, []
+            records = [1] * len(lines)
         if self.compressed and lines:
-            self.append(member("".join(lines).encode("ascii")), len(lines))
+            self.append(member("".join(lines).encode("ascii")), sum(records))
             return
-        for line in lines:
-            self.append(line.encode("ascii"))
+        for line, number in zip(lines, records):
+            self.append(line.encode("ascii"), number)
 
     def forked(self) -> None:
         """In a forked child: what is held is the parent's to write."""

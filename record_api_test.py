@@ -7853,15 +7853,16 @@ class OutputTest(unittest.TestCase):
 
     @unittest.skipUnless(os.path.exists("/dev/full"), "there is no /dev/full")
     def test_a_full_disk_drops_all_and_keeps_the_status(self) -> None:
-        folder = tracked_folder(self, program="import sys\nfrom tracked import take\ntake(1)\nsys.exit(5)\n")
-        for count in rows(("0", "1")):
-            run = folder.record(OUTPUT_FILE="/dev/full", IMPORT_MODULES="tracked", COUNT=count)
-            with self.subTest(count=count):
+        source = "import sys\nfrom tracked import take\nfor turn in range(4):\n    take(1)\nsys.exit(5)\n"
+        folder = tracked_folder(self, program=source)
+        os.symlink("/dev/full", folder.file("full.gz"))
+        for file, count in rows((file, count) for file in ("/dev/full", folder.file("full.gz")) for count in "01"):
+            run = folder.record(OUTPUT_FILE=file, IMPORT_MODULES="tracked", COUNT=count)
+            with self.subTest(file=file, count=count):
                 self.assertEqual((run.code, run.out), (5, ""), run.err)
                 self.assertEqual(len(warnings_of(run)), 2, run.err)
-                self.assertRegex(
-                    run.err, r"record_api: /dev/full: .*\n.*record_api: 0 records from .*; 3 records were dropped"
-                )
+                told = r"record_api: %s: .*\n.*record_api: 0 records from .*; 6 records were dropped" % file
+                self.assertRegex(run.err, told)
 
     def test_a_file_that_is_removed_is_made_anew_and_told(self) -> None:
         folder = tracked_folder(self, program=VANISHING % "os.remove('records.jsonl')")

@@ -381,6 +381,9 @@ CALL_EXPANDS_METHODS = VERSION >= (3, 14)
 # Does a field of an f-string stand where its braces do? (PEP 701)
 BRACES_HAVE_POSITIONS = VERSION >= (3, 12)
 
+# Have `bytes` and `complex` the methods `__bytes__` and `__complex__` themselves? (bpo-24234)
+CONVERSIONS_ARE_METHODS = VERSION >= (3, 11)
+
 # Does a `partial` that is a class attribute get the instance it was fetched from? (functools documentation)
 PARTIAL_IS_METHOD = VERSION >= (3, 14)
 
@@ -2062,16 +2065,32 @@ class LookUp:
 
     def decide(self, x: "Any", kind: type) -> bool:
         """Looks along the MRO."""
-        reached = False
-        if not dull(x):
-            for name in self.names:
-                found, _, passed = find(type_mro(kind), name)
-                if found is not EMPTY:
-                    reached = passed is not None
-                    break
+        reached = not dull(x) and self.reaches(type_mro(kind))
         if watch(kind):
             self.known[id(kind)] = reached
         return reached
+
+    def reaches(self, mro: "Sequence[type]") -> bool:
+        """Is a traced class passed at or before the one that provides the first method that there is?"""
+        for name in self.names:
+            found, _, passed = find(mro, name)
+            if found is not EMPTY:
+                return passed is not None
+        return False
+
+
+class ConversionLookUp(LookUp):
+    """The look-up of `__bytes__`, `__complex__`: `bytes` and `complex` provide it, though up to 3.10 they have none."""
+
+    def __init__(self, cls: type):
+        super().__init__("__%s__" % cls.__name__)
+        self.cls = cls
+
+    def reaches(self, mro: "Sequence[type]") -> bool:
+        provider = find(mro, self.names[0])[1]
+        if CONVERSIONS_ARE_METHODS or provider is not None or not any(base is self.cls for base in mro):
+            return super().reaches(mro)
+        return next(base for base in mro if base is self.cls or belongs(base)) is not self.cls
 
 
 def class_changed() -> None:
@@ -3902,6 +3921,12 @@ def looks_up(*names: str) -> "Callable[[List[Any]], bool]":
     return LookUp(*names).any_of
 
 
+def converts_to(cls: type) -> "Callable[[List[Any]], bool]":
+    """Does the look-up of the method that makes a first operand an instance of `cls` reach the traced module?"""
+    reaches = ConversionLookUp(cls)
+    return lambda operands: reaches(operands[0])
+
+
 def either(name: str) -> "Callable[[List[Any]], bool]":
     """The left operand's method or the right one's reflected one."""
     plain, reflected = LookUp("__%s__" % name), LookUp("__r%s__" % name)
@@ -4052,8 +4077,8 @@ def every_builtin() -> "Dict[int, Builtin]":
         Builtin("ascii", looks_up("__repr__"), "object"),
         Builtin("dir", looks_up("__dir__"), "object"),
         Builtin("reversed", looks_up("__reversed__", "__len__"), "object"),
-        OfOne("bytes", looks_up("__bytes__"), "object encoding errors"),
-        Builtin("complex", looks_up("__complex__"), "object imag"),
+        OfOne("bytes", converts_to(bytes), "object encoding errors"),
+        Builtin("complex", converts_to(complex), "object imag"),
         Builtin("round", looks_up("__round__"), "object ndigits"),
         Builtin("next", looks_up("__next__"), "iterator default"),
         Builtin("anext", looks_up("__anext__"), "iterator default"),

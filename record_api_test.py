@@ -565,6 +565,10 @@ class Bytes(bytes):
     pass
 
 
+class Complex(complex):
+    pass
+
+
 class Count(int):
     pass
 
@@ -2711,6 +2715,19 @@ BUILTINS = [
         builtin_case(f"{name}(box)", {"iterable": BOX})
         for name in "sum sorted list tuple set frozenset any all enumerate min max".split()
     ],
+    case(
+        "bytes and complex of what is such already",
+        "class U(Bytes):\n    pass\nclass V(complex, Empty):\n    pass\n"
+        "x, y, z = Bytes(b'a'), Complex(1j), U()\nbytes(x), complex(y), bytes(z), complex(V())",
+        BUILD,
+        BUILD,
+        use("tracked.Bytes"),
+        use("tracked.Complex"),
+        use("tracked.Bytes.__new__"),
+        use("builtins.bytes", {"object": {"t": "tracked.Bytes", "v": "a"}}, 1),
+        use("builtins.complex", {"object": {"t": "tracked.Complex", "v": [0.0, 1.0]}}, 1),
+        use("builtins.bytes", None, 1),
+    ),
     builtin_case("str(shown)", {"object": of("Repr")}),
     builtin_case("int(trunc)", {"object": of("Trunc")}, until=(3, 10)),
     builtin_case("round(num, 1)", {"object": NUM, "ndigits": 1}),

@@ -2729,6 +2729,17 @@ NO_ATTRIBUTE = Attribute(False, EMPTY, None)
 NOT_PASSED = Attribute(False, EMPTY, None)
 
 
+class GetterLookUp(LookUp):
+    """The look-up of a `__getattribute__` in Python: that of the traced module is run for all attributes."""
+
+    def reaches(self, mro: "Sequence[type]") -> bool:
+        found, _, passed = find(mro, self.names[0])
+        return type(found) is FunctionType and passed is not None
+
+
+runs_getter = GetterLookUp("__getattribute__")
+
+
 def attribute(x: "Any", name: str, setter: str = "") -> Attribute:
     """What `x.name` touches: a module's attribute, a class's, or an instance's; `setter` sets or deletes it."""
     if dull(x, deep=True):
@@ -2777,7 +2788,7 @@ def class_attribute(cls: "Any", name: str, meta: "Sequence[type]", setter: str) 
         found, passed, bound = by_meta, meta_passed, True
     elif found is EMPTY:
         passed = passed or meta_passed
-    if not own and not setter and passed is None:
+    if not own and not setter and passed is None and not runs_getter(cls):
         return NO_ATTRIBUTE
     owner = traced_class(type_mro(cls)) or traced_class(meta)
     dotted = "%s.%s" % (class_name(owner), name) if owner is not None and found is not EMPTY else None
@@ -2812,9 +2823,10 @@ GENERIC_SETTERS = (object, BaseException, ModuleType)
 def instance_attribute(x: "Any", name: str, mro: "Sequence[type]", setter: str) -> Attribute:
     """An attribute of an instance: of a traced class always a use, of a user's subclass where a look-up passes one."""
     found, _, passed = find(mro, name)
+    is_reached = passed is not None
     own = None if is_data_descriptor(found) else own_dict(x)
     held = own.get(name, EMPTY) if own is not None else EMPTY
-    if belongs(mro[0]):
+    if belongs(mro[0]) or not setter and runs_getter(x):
         passed = mro[0]
     elif setter:
         _, provider, runs = find(mro, setter)
@@ -2828,8 +2840,8 @@ def instance_attribute(x: "Any", name: str, mro: "Sequence[type]", setter: str) 
         return NO_ATTRIBUTE
     if held is not EMPTY:
         return Attribute(True, held, "%s.%s" % (class_name(traced_class(mro)), name))
-    if found is EMPTY:
-        return Attribute(True, EMPTY, None)
+    if found is EMPTY or not is_reached:
+        return Attribute(True, found, None)
     return Attribute(True, found, "%s.%s" % (class_name(traced_class(mro)), name), bound=True)
 
 

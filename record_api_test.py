@@ -821,6 +821,20 @@ class Guarded:
         object.__delattr__(self, name)
 
 
+class Watching:
+    """It sees what is fetched."""
+
+    colour = 1
+
+    def __getattribute__(self, name):
+        return object.__getattribute__(self, name)
+
+
+class WatchingMeta(type):
+    def __getattribute__(self, name):
+        return type.__getattribute__(self, name)
+
+
 class Callback:
     def __iter__(self):
         return iter(())
@@ -2232,6 +2246,20 @@ ATTRIBUTES = [
         use("builtins.__build_class__"),
         *[use("builtins.setattr", None, 3) for _ in range(3)],
         *[use("builtins.delattr", None, 2) for _ in range(2)],
+    ),
+    case(
+        "attributes fetched below a traced class that sees to it",
+        "class W(Watching):\n    size = 1\n    def own(self):\n        return 1\n"
+        "x = W()\nx.new = 2\nx.new, x.size, x.colour, getattr(x, 'new'), x.own()\n"
+        "class M(metaclass=WatchingMeta):\n    size = 1\nM.size",
+        BUILD,
+        use("builtins.getattr", None, 2, attribute="tracked.Watching.new"),
+        use("builtins.getattr", None, 2, attribute=ABSENT),
+        use("builtins.getattr", None, 2, attribute="tracked.Watching.colour"),
+        use("builtins.getattr", None, 2, attribute="tracked.Watching.new"),
+        use("builtins.getattr", None, 2, attribute=ABSENT),
+        BUILD,
+        use("builtins.getattr", {"object": OfType("tracked.WatchingMeta"), "name": "size"}, 2),
     ),
     case(
         "attributes set and deleted by a traced metaclass",

@@ -2259,6 +2259,11 @@ def unwrapped(raw: "Any") -> "Any":
     return raw
 
 
+def bound_to(raw: "Any", x: "Any") -> "List[Any]":
+    """What a method of the type of `x` gets as its first argument: nothing if it is static."""
+    return [] if type(raw) is staticmethod else [type(x) if type(raw) is classmethod else x]
+
+
 # Forms: a use that comes again in the same way gives the same record, but for the values.
 
 
@@ -2565,8 +2570,7 @@ def entering(method: str) -> "Handler":
         found, _, owner = find(type_mro(type(x)), method)
         if owner is None or found is EMPTY:
             return None
-        args = [] if type(found) is staticmethod else [type(x) if type(found) is classmethod else x]
-        function = unwrapped(found)
+        function, args = unwrapped(found), bound_to(found, x)
         return [bind("%s.%s" % (class_name(owner), method), Call(function, args), signature(function), receiver=True)]
 
     return uses
@@ -3678,8 +3682,9 @@ def object_uses(call: Call) -> "Optional[List[Use]]":
     raw, _, passed = find(mro, "__call__")
     if raw is EMPTY or passed is None:
         return None
-    owned = call.of(raw, [callee] + call.args, bound=True)
-    return [bind("%s.__call__" % class_name(traced_class(mro)), owned, signature(raw), receiver=True)]
+    function, first = unwrapped(raw), bound_to(raw, callee)
+    owned = call.of(function, first + call.args, bound=True)
+    return [bind("%s.__call__" % class_name(traced_class(mro)), owned, signature(function), receiver=bool(first))]
 
 
 def partial_type() -> "Any":

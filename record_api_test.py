@@ -536,12 +536,20 @@ class Fixed:
     def __exit__(cls, *args):
         pass
 
+    @staticmethod
+    def __call__(x):
+        pass
+
 
 class Flexible:
     def __enter__(*args):
         pass
 
     __exit__ = __enter__
+
+    @classmethod
+    def __call__(cls, x):
+        pass
 
 
 class PathLike:
@@ -1432,6 +1440,14 @@ CALLS = [
         use("tracked.Choosing.pick", {"self": of("Choosing"), "x": 4}, 2),
     ),
     case("a builtin's method that is exported", "extend([])", use("tracked.extend", {"iterable": []}, 1)),
+    case(
+        "calls of objects whose __call__ is static, and one of the class",
+        "Fixed()(1)\nFlexible()(x=2)",
+        use("tracked.Fixed"),
+        use("tracked.Fixed.__call__", {"x": 1}, 1),
+        use("tracked.Flexible"),
+        use("tracked.Flexible.__call__", {"cls": cls("tracked.Flexible"), "x": 2}, 1),
+    ),
     case(
         "a keyword that is called as the receiver",
         "x = Map()\nx.update(self=1)",

@@ -8500,7 +8500,8 @@ class Program:
         self.is_script = name.endswith(".py")
         own = [os.path.dirname(path) for path in (os.path.abspath(__file__), os.path.realpath(__file__))]
         first = os.path.dirname(os.path.realpath(name)) if self.is_script else os.getcwd()
-        if not getattr(sys.flags, "safe_path", False):
+        # Up to 3.10 there is no flag for that alone.
+        if not getattr(sys.flags, "safe_path", sys.flags.isolated):
             if sys.path and os.path.abspath(sys.path[0] or os.curdir) in own:
                 sys.path[0] = first
             elif not sys.path or sys.path[0] != first:

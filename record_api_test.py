@@ -4036,6 +4036,16 @@ class RunTest(unittest.TestCase):
             with self.subTest(engine=engine):
                 self.assertEqual([list(params)[:3] for params in found], [["self", "repl", "string"]] * 4)
 
+    def test_an_isolated_program_finds_nothing_beside_it(self) -> None:
+        if not has(self, "children"):
+            return
+        folder = tracked_folder(self, program="import sys\nprint(sys.path)\n")
+        settings = {"OUTPUT_FILE": folder.output, "RUN_MODULE": "program.py", "TRACE_MODULE": "tracked"}
+        for flags in rows((["-I"], ["-E"])):
+            plain, recorded = folder.run([*flags, "program.py"]), folder.run([*flags, SCRIPT], settings)
+            with self.subTest(flags=flags):
+                self.assertEqual((recorded.code, recorded.out), (plain.code, plain.out), recorded.err)
+
     def test_os_exit_loses_no_record(self) -> None:
         folder = tracked_folder(self, program="import os, tracked\ntracked.plain(1)\nos._exit(5)\n")
         for engine in facts().engines:

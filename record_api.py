@@ -5948,6 +5948,8 @@ class Recorder:
             parts.append("%d places reached PYTHON_API_MAX_VISITS%s" % (ENGINE.limited, in_children))
         if errors:
             parts.append("%d errors in the recorder, the first in %s" % (errors, self.first_error or "a child"))
+        if not self.places and not self.children:
+            parts += ["%s was never imported" % root for root in TRACED.roots if root not in sys.modules]
         told: "List[str]" = list(self.warnings)
         for child in self.children:
             told += [warning for warning in child["warnings"] if warning not in told]

@@ -6833,6 +6833,9 @@ class Engine:
     def watch_again(self, plan: "Plan") -> None:
         """Gets control at instructions of a code object where it was left away before."""
 
+    def share(self) -> None:
+        """Gets along with another tool that is to get events."""
+
     def stop(self) -> None:
         """Ends recording."""
 
@@ -6905,6 +6908,16 @@ class Takeover(Builtin):
                 leave_tracing()
                 STARTED.pop(id(thread_of(frame_looked_at())), None)
                 RECORDER.warn(warning)
+        return None
+
+
+class ToolTaken(Builtin):
+    """`sys.monitoring.use_tool_id`, called by the program. Never a use; but another tool is to get events, too."""
+
+    always = noted = True
+
+    def __call__(self, call: Call) -> "Optional[List[Use]]":
+        ENGINE.share()
         return None
 
 
@@ -7769,6 +7782,8 @@ class MonitoringEngine(Engine):
         self.events = self.monitoring.events
         self.tool = -1
         self.lost = False
+        # Was there another tool, ever? The standard profiler wants no LINE events, see `share`.
+        self.shared = any(self.monitoring.get_tool(tool) not in (None, "cProfile") for tool in range(SECOND_TOOL + 1))
         self.near: "Optional[NearStack]" = None
         # How many frames the one of an event lies below `instruction` and `called`.
         self.level = 2
@@ -7795,6 +7810,8 @@ class MonitoringEngine(Engine):
         self.monitoring.register_callback(tool, events.PY_START, self.code_starts)
         self.monitoring.register_callback(tool, events.INSTRUCTION, instruction)
         self.monitoring.register_callback(tool, events.CALL, called)
+        BUILTINS[id(self.monitoring.use_tool_id)] = ToolTaken("use_tool_id", bool, "")
+        NOTED.add("use_tool_id")
         self.monitoring.set_events(tool, events.PY_START)
 
     def look_near(self) -> None:
@@ -7905,6 +7922,8 @@ class MonitoringEngine(Engine):
         events = self.events.INSTRUCTION
         if any(site.has_event for site in plan.sites.values()):
             events |= self.events.CALL
+        if self.shared:
+            events |= self.events.LINE
         code = plan.code
         steps = [(self.tool, code, 0), (self.tool, code, events)]
         if self.has_second_tool():
@@ -7914,6 +7933,18 @@ class MonitoringEngine(Engine):
         except ValueError:
             # A tool id was given back just now, at the end or by the program: `stop` sees to that.
             pass
+
+    def share(self) -> None:
+        """Before another tool gets events: watched code is to send those of LINE here, too, where nothing is called.
+
+        As soon as no tool wants them any more at an instruction, as each has switched them off there, CPython runs the
+        instruction without its INSTRUCTION event. (3.12 to 3.14: Python/instrumentation.c, de_instrument_line)
+        """
+        if not self.shared:
+            self.shared = True
+            for plan in list(RECORDER.plans.values()):
+                if plan.started and plan.sites and not plan.doors:
+                    self.watch(plan)
 
     def has_second_tool(self) -> bool:
         """Is there one more tool id, which the program did not take?"""

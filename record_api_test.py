@@ -8184,6 +8184,43 @@ LISTENERS = [
 ]
 
 
+# Instructions in the middle of an expression that a line starts with, under a tool that has lines switched off.
+LINES_OFF = """
+import sys
+from tracked import Num, many
+
+def add(x, n):
+    return many(
+        *[x
+            +
+            n]
+    )
+
+m = getattr(sys, "monitoring", None)
+def begin():
+    m.use_tool_id(1, "other")
+    m.register_callback(1, m.events.LINE, lambda code, line: m.DISABLE)
+    m.set_events(1, m.events.LINE)
+
+def late(x, n):
+    if n == 5:
+        begin()
+    return (x
+        + n)
+
+x = Num(0)
+add(x, 1)
+begin()
+add(x, 2)
+add(x, 3)
+m.set_events(1, 0)
+m.free_tool_id(1)
+add(x, 4)
+late(x, 5)
+add(x, 6)
+"""
+
+
 # Functions that were no uses at a warm place: one and a method become such, and the first is none again.
 RENAMED = """\
 import tracked
@@ -8403,6 +8440,18 @@ class TakenOverTest(unittest.TestCase):
                 added = [record["params"]["b"] for record in found if record["function"] == "operator.add"]
                 self.assertEqual(added, [1, 2, 3, 4, 5])
                 self.assertEqual(taken_counts(found), {"2": 1, "4": 1, "5": 1})
+
+    def test_no_event_is_lost_where_another_tool_switches_a_line_off(self) -> None:
+        if not facts().monitoring:
+            self.assertLess(facts().version, (3, 12))
+            return
+        folder = tracked_folder(self, program=LINES_OFF)
+        run = folder.record(ENGINE="monitoring")
+        self.assertEqual(run.code, 0, run.err)
+        found = folder.records()
+        added = [record["params"]["b"] for record in found if record["function"] == "operator.add"]
+        self.assertEqual(added, [1, 2, 3, 4, 5, 6])
+        self.assertEqual([record.get("via") for record in found if record["function"] == "tracked.many"], [None] * 5)
 
     def test_no_free_tool_id_is_a_clear_error(self) -> None:
         if not facts().monitoring:

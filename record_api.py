@@ -6833,8 +6833,8 @@ class Engine:
     def watch_again(self, plan: "Plan") -> None:
         """Gets control at instructions of a code object where it was left away before."""
 
-    def share(self) -> None:
-        """Gets along with another tool that is to get events."""
+    def share(self, name: str) -> None:
+        """Before the program has another tool get events, by the function of that name."""
 
     def stop(self) -> None:
         """Ends recording."""
@@ -6887,9 +6887,8 @@ class Takeover(Builtin):
     always = noted = True
 
     def __call__(self, call: Call) -> "Optional[List[Use]]":
-        if self.name == "setprofile" and HAS_MONITORING and isinstance(ENGINE, SettraceEngine):
-            warning = "the program called sys.setprofile: code that had run before sends no more opcode events after it"
-            RECORDER.warn(warning)
+        if self.name == "setprofile":
+            ENGINE.share("sys.setprofile")
         if self.name == "settrace" and isinstance(ENGINE, SettraceEngine) and call.args:
             function = call.args[0]
             taken = not is_own_tracer(function)
@@ -6917,8 +6916,15 @@ class ToolTaken(Builtin):
     always = noted = True
 
     def __call__(self, call: Call) -> "Optional[List[Use]]":
-        ENGINE.share()
+        ENGINE.share("sys.monitoring.use_tool_id")
         return None
+
+
+def note_tools() -> None:
+    """Has the engine told before the program takes a tool id of `sys.monitoring`."""
+    monitoring: "Any" = getattr(sys, "monitoring")  # noqa: B009
+    BUILTINS[id(monitoring.use_tool_id)] = ToolTaken("use_tool_id", bool, "")
+    NOTED.add("use_tool_id")
 
 
 class ThreadStart(Builtin):
@@ -7009,6 +7015,8 @@ class SettraceEngine(Engine):
         for name in ("settrace", "setprofile"):
             BUILTINS[id(getattr(sys, name))] = Takeover(name, bool, "")
         NOTED.update(("settrace", "setprofile"))
+        if HAS_MONITORING:
+            note_tools()
         if len(sys._current_frames()) > 1:
             RECORDER.warnings.append("threads that were there before the recording are not recorded with settrace")
         self.set_trace()
@@ -7208,6 +7216,11 @@ class SettraceEngine(Engine):
         frame.f_trace = MethodType(tracer, VIEWS.get(id(frame)) or new_view(frame))
         frame.f_trace_lines = plan.busy is not None
         frame.f_trace_opcodes = True
+
+    def share(self, name: str) -> None:
+        if HAS_MONITORING:
+            warning = "the program called %s: code that had run before sends no more opcode events after it"
+            RECORDER.warn(warning % name)
 
     def forgo_lines(self) -> None:
         """Before another trace function gets the events: lines start where the program's own do."""
@@ -7810,8 +7823,7 @@ class MonitoringEngine(Engine):
         self.monitoring.register_callback(tool, events.PY_START, self.code_starts)
         self.monitoring.register_callback(tool, events.INSTRUCTION, instruction)
         self.monitoring.register_callback(tool, events.CALL, called)
-        BUILTINS[id(self.monitoring.use_tool_id)] = ToolTaken("use_tool_id", bool, "")
-        NOTED.add("use_tool_id")
+        note_tools()
         self.monitoring.set_events(tool, events.PY_START)
 
     def look_near(self) -> None:
@@ -7934,7 +7946,7 @@ class MonitoringEngine(Engine):
             # A tool id was given back just now, at the end or by the program: `stop` sees to that.
             pass
 
-    def share(self) -> None:
+    def share(self, name: str) -> None:
         """Before another tool gets events: watched code is to send those of LINE here, too, where nothing is called.
 
         As soon as no tool wants them any more at an instruction, as each has switched them off there, CPython runs the

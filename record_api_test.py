@@ -8032,6 +8032,15 @@ PROFILED_BY_SETTRACE: Tuple[List[str], List[str], str] = (
     if facts().version >= (3, 12)
     else (["first", "between", "last"], [], "")
 )
+LISTENING = (
+    "m = getattr(sys, 'monitoring', None)\nif m:\n    m.use_tool_id(1, 'other')\n    m.set_events(1, m.events.LINE)\n"
+    "f('between')\nif m:\n    m.free_tool_id(1)\nf('last')"
+)
+LISTENING_BESIDE_SETTRACE: Tuple[List[str], List[str], str] = (
+    (["first"], ["between", "last"], "sys.monitoring.use_tool_id")
+    if facts().version >= (3, 12)
+    else (["first", "between", "last"], [], "")
+)
 TAKEOVERS = [
     (
         "the trace function taken away and put back",
@@ -8128,6 +8137,7 @@ TAKEOVERS = [
         [],
         "",
     ),
+    ("a tool id, with the other engine", LISTENING, "settrace", *LISTENING_BESIDE_SETTRACE),
 ]
 # A trace function for new threads alone; a line is one event.
 THREADS_TAKEN = """\

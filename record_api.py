@@ -4363,11 +4363,19 @@ def module_item(module: str, qualname: str) -> "Any":
     return item
 
 
+def plain_name(x: "Any", qualname: str) -> str:
+    """The name under which a module may export a function or class: what was made in a function has one of its own."""
+    if "<locals>" not in qualname:
+        return qualname
+    return x.__name__ if type(x) is FunctionType else qualname.rpartition("<locals>.")[2]
+
+
 def exported(module: str, name: str, x: "Any") -> str:
     """The dotted name under which the shortest package on the path exports this very object."""
+    plain = plain_name(x, name)
     for package in packages(module):
-        if unwrapped(module_item(package, name)) is x:
-            return "%s.%s" % (real_name(package), name)
+        if unwrapped(module_item(package, plain)) is x:
+            return "%s.%s" % (real_name(package), plain)
     owner, _, last = name.rpartition(".")
     cls = module_item(module, owner) if owner else EMPTY
     if is_class(cls) and cls is not x:
@@ -6520,9 +6528,9 @@ def entry_use(frame: types.FrameType) -> "Optional[Use]":
     name = function.__name__
     if name in CONSTRUCTORS:
         return construction_entry(code, name, first, values)
-    if name.startswith(("_", "<")) or "<" in function.__qualname__:
+    if name.startswith(("_", "<")):
         return None
-    owners: "List[Any]" = [first, type(first)]
+    owners: "List[Any]" = [first, type(first)] if "<" not in function.__qualname__ else []
     for cls in owners:
         if is_class(cls) and provides(type_mro(cls), name, function) is not None:
             dotted_name = "%s.%s" % (class_name(traced_class(type_mro(cls))), name)
@@ -6533,11 +6541,12 @@ def entry_use(frame: types.FrameType) -> "Optional[Use]":
 
 def public_entry(function: types.FunctionType) -> str:
     """The public name of a function that a module of the traced one exports, itself or wrapped; else nothing."""
+    name = plain_name(function, function.__qualname__)
     for package in packages(function.__module__):
-        found = unwrapped(module_item(package, function.__qualname__))
+        found = unwrapped(module_item(package, name))
         for _ in range(20):
             if found is function:
-                return "%s.%s" % (real_name(package), function.__qualname__)
+                return "%s.%s" % (real_name(package), name)
             own = own_dict(found)
             found = own.get("__wrapped__") if own else None
             if found is None:

@@ -248,6 +248,21 @@ def make_adder(n):
     return add
 
 
+def make_local(name):
+    def local(m):
+        return m
+
+    class Local:
+        def go(self):
+            return self
+
+    local.__name__ = name
+    return local, Local
+
+
+said, Local = make_local("said")
+
+
 def generate(n):
     yield n
 
@@ -1764,6 +1779,17 @@ CALLS = [
         "f = make_adder(1)\nf(2)",
         use("tracked.make_adder", {"n": 1}),
         use("tracked._core.make_adder.<locals>.add", {"m": 2}, 1),
+    ),
+    case(
+        "function and class made by a function, which the package exports under their names",
+        "tracked.said(2)\nlist(map(tracked.said, [3]))\nk = tracked.Local()\nk.go()\ntake(tracked.Local)",
+        use("tracked.said", {"m": 2}, 1),
+        fetched(TRACKED_MODULE, "said", "tracked.said"),
+        use("tracked.said", {"m": 3}, ABSENT, via="c"),
+        use("tracked.Local", {}, 0),
+        use("tracked.Local.go", {"self": of("Local")}, 1),
+        fetched(TRACKED_MODULE, "Local", "tracked.Local"),
+        use("tracked.take", {"value": {"t": "type", "v": "tracked.Local"}}, 1),
     ),
     case(
         "shortest package that exports it",

@@ -3683,7 +3683,7 @@ class SettingsTest(unittest.TestCase):
     def test_a_traced_module_that_is_never_imported_is_told(self) -> None:
         folder = tracked_folder(self, program="pass")
         run = folder.record(TRACE_MODULE="tracked,trackt")
-        self.assertRegex(run.err, "0 records from 0 places appended to .*; tracked was never imported; trackt was never")
+        self.assertRegex(run.err, "0 records from 0 places .*; tracked was never imported; trackt was never imported")
         run = folder.record(TRACE_MODULE="tracked", IMPORT_MODULES="tracked")
         self.assertRegex(run.err, "0 records from 0 places appended to [^;]*$")
 

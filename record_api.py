@@ -6359,9 +6359,9 @@ def formats_percent(code: types.CodeType, site: Site) -> bool:
         name = code.co_varnames[raw[site.position - 1] & 15]
         return bool(line == end_line and end_column - column == len(name.encode("utf-8")))
     own = positions[site.position >> 1]
-    maker = site.position - 2
-    while opcode.opname[raw[maker]] == "CACHE":
-        maker -= 2
+    maker = unit_before(raw, site.position)
+    if site.opname == "FORMAT_VALUE" and opcode.opname[raw[maker]] == "LOAD_CONST":
+        maker = unit_before(raw, maker)  # that was the width of '%5s'
     for offset in range(0, len(raw) if BRACES_HAVE_POSITIONS else site.position, 2):
         first_line, last_line, first, last = found = positions[offset >> 1]
         # What takes the text may stand where that does; a copy of it that was compiled into a `finally` comes before.
@@ -6371,6 +6371,14 @@ def formats_percent(code: types.CodeType, site: Site) -> bool:
             if (first_line, first) == (line, column) or (last_line, last) == (end_line, end_column):
                 return True
     return False
+
+
+def unit_before(raw: bytes, offset: int) -> int:
+    """Where the instruction before that at an offset is."""
+    offset -= 2
+    while opcode.opname[raw[offset]] in ("CACHE", "EXTENDED_ARG"):
+        offset -= 2
+    return offset
 
 
 PARTS_OF_TEXT = (

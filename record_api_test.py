@@ -1217,7 +1217,7 @@ TOUCHES = [
     case(
         "str % x of an operand that is chosen, is formatting",
         "c = 0\n'%s' % (num if not c else 1,)\n'%5s' % (c or num,)\n'%s' % ((q := num),)\n'%s' % ([num][0],)\n"
-        "x = y = num\n[c, '%s' % (x,)]\nz = y\n'%r' % (z,)\n'%s' % ((x) if not c else y,)",
+        "x = y = num\n[c, '%s' % (x,)]\nz = y\n'%r' % (z,)\n'%s' % ((x) if not c else y,)\n'%5s%-3r' % (x, num)",
     ),
     case(
         "a conversion before a nested format",

@@ -6346,8 +6346,9 @@ def positions_of(code: types.CodeType) -> "List[Any]":
 def formats_percent(code: types.CodeType, site: Site) -> bool:
     """Was this format instruction compiled from `'%s' % (x,)`? Then it stands where its operand does, not in braces.
 
-    So an instruction of the operand begins or ends where it does. On 3.11 those of an f-string all stand where that
-    does, but for those of its operands, which come before. One that loads two variables stands where the first is.
+    So an instruction of the operand begins or ends where it does, or ends before one parenthesis; in braces, `=}` comes
+    behind. On 3.11 those of an f-string all stand where that does, but for those of its operands, which come before.
+    One that loads two variables stands where the first is.
     """
     conversion = site.arg if site.opname == "CONVERT_VALUE" else site.arg & 3
     positions, raw = positions_of(code), code.co_code
@@ -6368,7 +6369,7 @@ def formats_percent(code: types.CodeType, site: Site) -> bool:
         if first is None or opcode.opname[raw[offset]] in PARTS_OF_TEXT or offset != maker and found == own:
             continue
         if (first_line, first) >= (line, column) and (last_line, last) <= (end_line, end_column):
-            if (first_line, first) == (line, column) or (last_line, last) == (end_line, end_column):
+            if (first_line, first) == (line, column) or last_line == end_line and last >= end_column - 1:
                 return True
     return False
 
@@ -6382,6 +6383,7 @@ def unit_before(raw: bytes, offset: int) -> int:
 
 
 PARTS_OF_TEXT = (
+    "EXTENDED_ARG",
     "LOAD_CONST",
     "CONVERT_VALUE",
     "FORMAT_SIMPLE",

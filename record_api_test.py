@@ -1217,7 +1217,8 @@ TOUCHES = [
     case(
         "str % x of an operand that is chosen, is formatting",
         "c = 0\n'%s' % (num if not c else 1,)\n'%5s' % (c or num,)\n'%s' % ((q := num),)\n'%s' % ([num][0],)\n"
-        "x = y = num\n[c, '%s' % (x,)]\nz = y\n'%r' % (z,)\n'%s' % ((x) if not c else y,)\n'%5s%-3r' % (x, num)",
+        "x = y = num\n[c, '%s' % (x,)]\nz = y\n'%r' % (z,)\n'%s' % ((x) if not c else y,)\n'%5s%-3r' % (x, num)\n"
+        "'%s' % ((c or 1) if c else (c or num),)",
     ),
     case(
         "a conversion before a nested format",
@@ -2722,6 +2723,11 @@ PROTOCOLS = [
     case("f-string with !r", "f'{num!r}'", use("builtins.repr", {"object": NUM}, 1)),
     case("f-string with !r and a format", "f'{num!r:>9}'", use("builtins.repr", {"object": NUM}, 1)),
     case("f-string with =", "f'{num=}'", use("builtins.repr", {"object": NUM}, 1)),
+    case(
+        "f-strings with more than 255 constants",
+        "\n".join(f"x = {i}.5" for i in range(300)) + "\nf'{num!r:>9}'\nf'{num=}'",
+        *[use("builtins.repr", {"object": NUM}, 1)] * 2,
+    ),
     case("f-string of others is none", "f'{1} {[num]} {2!r:>4}'"),
     case(
         "case Class()",

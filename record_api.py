@@ -938,7 +938,7 @@ ATTRIBUTE_LOADS.update({op: 3 for op in opcodes("LOAD_SUPER_ATTR")})
 CALLS_BACK = opcodes("CALL_FINALLY")
 COPIES = opcodes("COPY", "DUP_TOP")
 # What may stand before a test of what was on top: it is copied, and the copy gets a name.
-KEEPS_TOP = COPIES | opcodes("STORE_FAST", "STORE_DEREF", "STORE_NAME", "STORE_GLOBAL")
+KEEPS_TOP = COPIES | opcodes("EXTENDED_ARG", "STORE_FAST", "STORE_DEREF", "STORE_NAME", "STORE_GLOBAL")
 SWAPS = opcodes("SWAP")
 # How many slots they rotate; 0 is for the operand's number.
 ROTATIONS = {

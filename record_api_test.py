@@ -2626,6 +2626,11 @@ PROTOCOLS = [
         "a, b = 1, 0\nx = (a == 2 if b else num) or a\nif (y := (a == 2 if b else num)):\n    pass",
         *[use("builtins.bool", {"object": NUM}, 1)] * 2,
     ),
+    case(
+        "a test of a copy with more than 255 variables",
+        "\n".join(f"x{i} = {i}" for i in range(300)) + "\na, b = 1, 0\nif (y := (a == 2 if b else num)):\n    pass",
+        use("builtins.bool", {"object": NUM}, 1),
+    ),
     case("** in a display", "{**pairs}\n{'a': 1, **pairs}", *[use("builtins.dict", {"mapping": PAIRS}, 1)] * 2),
     case("** of two in a display", "x = {1: 2}\n{**x, **pairs}", use("builtins.dict", {"mapping": PAIRS}, 1)),
     case("** of a dict's subclass", "{**mapping}", use("builtins.dict", {"mapping": MAP}, 1)),

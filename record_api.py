@@ -3214,7 +3214,8 @@ def called_with(site: Site, values: "List[Any]", names: "Sequence[str]") -> Call
         # Before 3.14 the first of the three arguments is where a receiver would be.
         as_method = bound and EXIT_FUNCTION == -5
     call = Call(callee, args, keywords, bound=as_method, fetched=fetched, special=site.special)
-    call.taken_apart = bound and (site.null_slot or TAKES_METHODS_APART and fetched is not None)
+    apart = TAKES_METHODS_APART or CALL_EXPANDS_METHODS
+    call.taken_apart = bound and (site.null_slot or apart and fetched is not None)
     return call
 
 

@@ -1767,6 +1767,12 @@ CALLS = [
         use("tracked.draw", {"size": 3}, 1),
         use("tracked.draw", {"size": 3}, 0),
     ),
+    case(
+        "bound method that a module exports, where the code does not import it",
+        'here("tracked.draw(3); tracked.draw(size=3)")',
+        use("tracked.draw", {"size": 3}, 1),
+        use("tracked.draw", {"size": 3}, 0),
+    ),
     case("function under another name", "renamed(1)", PLAIN_1),
     case(
         "function of the same name in the package is another",

@@ -5193,7 +5193,6 @@ class Output:
         self.shared = False
         # When others were last known to append.
         self.others = 0.0
-        self.cut = False
         self.checked = 0.0
         # Until when this process alone appends to a file that is there and ends with a whole line.
         self.sure = 0.0
@@ -5238,7 +5237,6 @@ class Output:
             return
         if written < len(data):
             # The rest alone would stand on a line of its own: the whole record follows what was cut.
-            self.cut = True
             self.sure = 0.0
             self.append(data)
 
@@ -5291,10 +5289,8 @@ class Output:
             self.turn.acquire(timeout=1.0)
             if lock(self.descriptor):
                 data = self.after_a_cut(data)
-            self.cut = True
             while data:
                 data = data[os.write(self.descriptor, data) :]
-            self.cut = False
         finally:
             self.end_turn()
 
@@ -5352,7 +5348,6 @@ class Output:
         if not self.dropped:
             report("%s: %s: records are dropped from here on" % (self.path, error.strerror))
         self.dropped += records
-        self.cut = True
         self.sure = 0.0
 
     def forked(self) -> None:

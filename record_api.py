@@ -730,7 +730,7 @@ class Site:
     __slots__ = (
         "offset", "position", "opname", "arg", "name", "count", "nulls", "origin", "first", "second", "at",
         "second_at", "near", "second_near", "again", "code", "beside", "skip", "plain", "dying", "handler", "for_call",
-        "opened", "mark", "used", "counts", "place", "form", "kept", "finds", "is_call", "__dict__",
+        "opened", "mark", "used", "by_types", "counts", "place", "form", "kept", "finds", "is_call", "__dict__",
     )  # fmt: skip
 
     # What few sites have an own one of. The names under which calls of what is fetched through `super()` or a class are
@@ -797,8 +797,9 @@ class Site:
         # Was a visit a use? Which frames stand here in one, OPEN tells, by this mark.
         self.opened = 0
         self.mark: "Optional[Tuple[Site, int]]" = None
-        # Was the last visit one, or fetched for one?
+        # Was the last visit one, or fetched for one? Can the types of operands tell that the next one is none?
         self.used = False
+        self.by_types = True
         # The name of the module where it runs, and its place, as JSON.
         self.place: "Tuple[Any, str]" = NO_PLACE
         # Is it known that what happens here counts, in the module whose name `place` holds?
@@ -858,6 +859,7 @@ class CallSite(Site):
     def __init__(self, offset: int, position: int, arg: int, shape: Shape):
         Site.__init__(self, offset, position, arg, shape)
         self.is_call = True
+        self.by_types = False
         self.skip = NOTHING
         self.has_event = shape.has_event
         self.has_one_argument = shape.has_one_argument
@@ -5873,10 +5875,12 @@ class Recorder:
             uses = site.handler(site, slots[origin - site.count : origin])
         if uses is None:
             site.used = site.always
+            site.by_types = not site.is_call
             if site.opened:
                 close_at(site, frame)
             return
         site.used = True
+        site.by_types = False
         half = site.is_call and uses[0][0] in LET_THROUGH and takes_key(uses[0])
         open_at(site, frame, HALF_OPENED if half else OPENED)
         if not site.counts and not self.counts(frame):
@@ -7421,7 +7425,8 @@ def new_tracer(sites: "Dict[int, Site]", busy: "Optional[Set[int]]", ends: "Set[
                     frame.f_trace_opcodes = False
             no_use = False
             try:
-                if not site.is_call:
+                # What was a use the last time most likely is one again.
+                if site.by_types:
                     kind = type(slots[site.at])
                     if kind is site.plain or site.dying() is kind or quiet(site, slots[site.at]):
                         second = site.second_at
@@ -7431,7 +7436,6 @@ def new_tracer(sites: "Dict[int, Site]", busy: "Optional[Set[int]]", ends: "Set[
                             or site.dying() is kind
                             or quiet(site, slots[second])
                         )
-                # A call that was a use the last time most likely is one again.
                 elif not site.used:
                     at = site.callee_at
                     # Does a method lie below its receiver, as it did the last time?

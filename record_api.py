@@ -878,7 +878,7 @@ class CallSite(Site):
         self.known: "Any" = EMPTY
         self.known_callee: "Any" = NO_TYPE
         self.known_module: "Any" = EMPTY
-        # A builtin that tests for a class and was called here, where `near` tells where that class is.
+        # A builtin that tests for a class, the second of two arguments, and was called here. Where it is, `near` tells.
         self.class_test: "Any" = EMPTY
 
     def can_know(self) -> bool:
@@ -7453,6 +7453,8 @@ def new_tracer(sites: "Dict[int, Site]", busy: "Optional[Set[int]]", ends: "Set[
                             if not no_use:
                                 kind = type(slots[at])
                                 no_use = kind is site.plain or site.dying() is kind or quiet_type(site, kind)
+                        elif callee is site.class_test and id(slots[site.origin - 1]) in DULL_OBJECTS:
+                            no_use = True
                         else:
                             no_use = quiet_callee(site, slots, site.origin, callee, at, bound)
             except ValueError:
@@ -7537,7 +7539,7 @@ def quiet_call(site: "Any", frame: types.FrameType, slots: "Any", origin: int) -
     return quiet_callee(site, slots, origin, slots[at], first, bound)
 
 
-def quiet_callee(site: Site, slots: "Any", origin: int, callee: "Any", first: int, bound: bool) -> bool:
+def quiet_callee(site: "Any", slots: "Any", origin: int, callee: "Any", first: int, bound: bool) -> bool:
     """The same for a known callable; `first` is the slot of its receiver, where `bound`, or of the first argument."""
     kind = type(callee)
     if kind is FunctionType:
@@ -7547,7 +7549,8 @@ def quiet_callee(site: Site, slots: "Any", origin: int, callee: "Any", first: in
     builtin = BUILTINS.get(id(callee))
     if builtin is not None:
         if builtin.is_class_test and site.arg == 2 and site.opname in SIMPLE_CALLS and not bound:
-            return id(slots[origin - 1]) in DULL_OBJECTS or quiet_classinfo(slots[origin - 1])
+            site.class_test = callee
+            return quiet_classinfo(slots[origin - 1])
         if builtin.is_plain and site.has_one_argument and site.arg:
             return quiet_first(site, callee, slots[first]) or id(slots[first]) in DULL_OBJECTS
         return not bound and quiet_builtin(site, slots, origin, builtin)

@@ -764,6 +764,7 @@ class Site:
     known_callee: "Any" = None
     known_module: "Any" = None
     class_test: "Any" = None
+    finds_functions = False
 
     def __init__(self, offset: int, position: int, arg: int, shape: Shape):
         # Where its event comes, and where the instruction itself is.
@@ -853,7 +854,7 @@ class CallSite(Site):
 
     __slots__ = (
         "callee_at", "has_event", "has_one_argument", "has_two_slots", "null_slot", "was_null", "fetched", "known",
-        "known_callee", "known_module", "class_test", "special",
+        "known_callee", "known_module", "class_test", "finds_functions", "special",
     )  # fmt: skip
 
     def __init__(self, offset: int, position: int, arg: int, shape: Shape):
@@ -880,6 +881,9 @@ class CallSite(Site):
         self.known_module: "Any" = EMPTY
         # A builtin that tests for a class, the second of two arguments, and was called here. Where it is, `near` tells.
         self.class_test: "Any" = EMPTY
+        # Is a function in the slot above the lowest one what is called? It is no receiver that the callable is a method
+        # of, as functions have none of that name.
+        self.finds_functions = False
 
     def can_know(self) -> bool:
         """Do a callable and its first argument tell that a call is no use, wherever it was fetched from?"""
@@ -1577,6 +1581,8 @@ class Decoder:
                 fetched.for_call = True
                 fetched.calls += (site,)
                 site.fetched = fetched
+                apart = TAKES_METHODS_APART or NULL_ABOVE_CALLABLE
+                site.finds_functions = site.has_two_slots and not apart and fetched.name not in FUNCTION_METHODS
         elif writer >= 0:
             site.special = self.special(writer)
         if self.names:
@@ -1823,6 +1829,7 @@ NO_ATTRIBUTES: "Dict[str, Any]" = {}
 
 FunctionType = types.FunctionType
 MethodType = types.MethodType
+FUNCTION_METHODS = {*FunctionType.__dict__, *object.__dict__}
 ModuleType = types.ModuleType
 BuiltinType = types.BuiltinFunctionType
 # What methods are that are told their class: a subclass. (PEP 573; Objects/methodobject.c: PyCMethod_Type)
@@ -7443,7 +7450,11 @@ def new_tracer(sites: "Dict[int, Site]", busy: "Optional[Set[int]]", ends: "Set[
                     if bound:
                         at = site.at
                     if at is None:
-                        no_use = quiet_call(site, frame, slots, site.origin)
+                        no_use = (
+                            site.finds_functions
+                            and type(callee := slots[site.at + 1]) is FunctionType
+                            and callee.__module__ is site.known_module
+                        ) or quiet_call(site, frame, slots, site.origin)
                     else:
                         callee = slots[at]
                         at += 1 if bound else ABOVE_CALLABLE

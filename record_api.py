@@ -3860,6 +3860,8 @@ class Builtin:
     deep = False
     classinfo = False
     always = False
+    # Does the first argument alone tell whether it is a use?
+    first_decides = False
     # Does it change an object's attributes? Is it never a use, but something that the recorder must know of?
     changes = False
     noted = False
@@ -4010,7 +4012,7 @@ class InstanceTest(Builtin):
 class AttributeBuiltin(Builtin):
     """`getattr(array, "shape")`, `hasattr`, `setattr`, `delattr`: as the instructions."""
 
-    deep = True
+    deep = first_decides = True
     setter = ""
 
     def __call__(self, call: Call) -> "Optional[List[Use]]":
@@ -4029,8 +4031,8 @@ class AttributeBuiltin(Builtin):
 class AttributeChange(AttributeBuiltin):
     """`setattr`, `delattr`."""
 
-    always = True
-    changes = True
+    always = changes = True
+    first_decides = False
 
     def __init__(self, name: str, reach: "Callable[[List[Any]], bool]", parameters: str):
         super().__init__(name, reach, parameters)
@@ -7562,7 +7564,7 @@ def quiet_callee(site: "Any", slots: "Any", origin: int, callee: "Any", first: i
         if builtin.is_class_test and site.arg == 2 and site.opname in SIMPLE_CALLS and not bound:
             site.class_test = callee
             return quiet_classinfo(slots[origin - 1])
-        if builtin.is_plain and site.has_one_argument and site.arg:
+        if builtin.is_plain and (site.has_one_argument or builtin.first_decides) and site.arg:
             return quiet_first(site, callee, slots[first]) or id(slots[first]) in DULL_OBJECTS
         return not bound and quiet_builtin(site, slots, origin, builtin)
     return quiet_callable(site, callee, slots[first] if first < origin else None)
@@ -8093,7 +8095,7 @@ class MonitoringEngine(Engine):
             if is_class(callee) and quiet_type(site, type(first)):
                 know(site, callee)
             return True
-        if site.has_one_argument and row.is_plain:
+        if row.is_plain and (site.has_one_argument or row.first_decides):
             return quiet_first(site, callee, first) or (None if id(type(first)) not in TOUCHED else False)
         if row.is_class_test and site.arg == 2 and site.opname == "CALL":
             self.expect_class_test(site, callee)

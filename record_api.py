@@ -7466,8 +7466,9 @@ def new_tracer(sites: "Dict[int, Site]", busy: "Optional[Set[int]]", ends: "Set[
                             if not no_use:
                                 kind = type(slots[at])
                                 no_use = kind is site.plain or site.dying() is kind or quiet_type(site, kind)
-                        elif callee is site.class_test and id(slots[site.origin - 1]) in DULL_OBJECTS:
-                            no_use = True
+                        elif callee is site.class_test:
+                            classinfo = slots[site.origin - 1]
+                            no_use = id(classinfo) in DULL_OBJECTS or quiet_classinfo(classinfo)
                         else:
                             no_use = quiet_callee(site, slots, site.origin, callee, at, bound)
             except ValueError:
@@ -7655,20 +7656,16 @@ def quiet_stars(site: Site, frame: types.FrameType, slots: "Any", origin: int) -
 
 def quiet_builtin(site: Site, slots: "Any", origin: int, builtin: "Builtin") -> bool:
     """Do all arguments of a builtin of 4.6 not concern the traced module?"""
-    if site.opname == "CALL_KW":
+    if site.opname not in SIMPLE_CALLS:
+        if site.opname != "CALL_KW":
+            return False
         origin -= 1
-    elif site.opname not in SIMPLE_CALLS:
-        return False
     first = origin - site.arg
-    if TRACED.builtins:
-        return False
-    if builtin.classinfo:
-        return False
-    if builtin.always:
-        return builtin.changes and site.arg > 1 and quiet_change(slots[first], slots[first + 1])
+    if not builtin.is_plain:
+        changes = builtin.changes and not TRACED.builtins and site.arg > 1
+        return changes and quiet_change(slots[first], slots[first + 1])
     known = DULL_DEEP if builtin.deep else DULL_TYPES
-    for index in range(first, origin):
-        operand = slots[index]
+    for operand in slots[first:origin]:
         if id(type(operand)) not in known and id(operand) not in DULL_OBJECTS:
             return False
     return True
@@ -7687,7 +7684,12 @@ def quiet_classinfo(x: "Any") -> bool:
         if id(x) in DULL_OBJECTS:
             return True
         members = union_members(x)
-    return members is not None and all(id(one) in DULL_OBJECTS for one in members)
+        if members is None:
+            return False
+    for one in members:
+        if id(one) not in DULL_OBJECTS:
+            return False
+    return True
 
 
 # The slot of the first argument, from that of a callable that no receiver lies beside.
@@ -7808,7 +7810,7 @@ def on_call(code: types.CodeType, offset: int, callee: "Any", first: "Any") -> "
             and site.near is not None
             and NEAR_THREAD._is_owned()
             and NEAR_ENDS[1] - NEAR_ENDS[0] != NEAR_CALL_SIZE
-            and id(NEAR_TOP[site.near]) in DULL_OBJECTS
+            and (id(NEAR_TOP[site.near]) in DULL_OBJECTS or quiet_classinfo(NEAR_TOP[site.near]))
         ):
             return None
         return ENGINE.called(site, code, offset, callee, first)
@@ -8066,7 +8068,7 @@ class MonitoringEngine(Engine):
                 return None
             frame = current_frame(self.level)
             slots = VIEWS.get(id(frame)) or new_view(frame)
-            if is_quiet or is_quiet is None and quiet_call(site, frame, slots, site.origin):
+            if is_quiet or is_quiet is None and self.is_quiet_with(site, frame, slots, callee):
                 if site.opened:
                     close_at(site, frame)
             else:
@@ -8096,10 +8098,19 @@ class MonitoringEngine(Engine):
                 know(site, callee)
             return True
         if row.is_plain and (site.has_one_argument or row.first_decides):
-            return quiet_first(site, callee, first) or (None if id(type(first)) not in TOUCHED else False)
+            if quiet_first(site, callee, first) or id(first) in DULL_OBJECTS:
+                return True
+            return None if id(type(first)) not in TOUCHED else False
         if row.is_class_test and site.arg == 2 and site.opname == "CALL":
             self.expect_class_test(site, callee)
         return None
+
+    def is_quiet_with(self, site: "Any", frame: types.FrameType, slots: "Any", callee: "Any") -> bool:
+        """The same by all operands."""
+        row = BUILTINS.get(id(callee))
+        if row is not None and not row.is_class_test and not CALL_EXPANDS_METHODS:
+            return quiet_builtin(site, slots, site.origin, row)
+        return quiet_call(site, frame, slots, site.origin)
 
     def expect_class_test(self, site: "Any", callee: "Any") -> None:
         """Has the class that a builtin tests for read where it lies, if this call was no use up to now."""

@@ -7621,11 +7621,22 @@ def quiet_callable(site: Site, callee: "Any", first: "Any") -> bool:
     if id(callee) in DULL_OBJECTS:
         return fetched is None or id(type(first)) in DULL_DEEP or is_class(callee)
     if kind is partial_type() and id(kind) in DULL_TYPES and own_attribute(callee, "__module__") is None:
-        function = callee.func
-        if type(function) is FunctionType:
-            return not is_traced_function(function)
-        return type(function) is MethodType and quiet_callable(site, function, None)
+        return quiet_partial(site, callee, first)
     return (fetched is None or id(type(first)) in DULL_DEEP) and quiet_object(callee, kind)
+
+
+def quiet_partial(site: Site, callee: "Any", first: "Any") -> bool:
+    """The same for a `functools.partial` itself, whose class is of no interest."""
+    function, args = callee.func, callee.args
+    if type(function) is FunctionType:
+        return not is_traced_function(function)
+    row = BUILTINS.get(id(function))
+    if row is None and not is_descriptor(type(function)):
+        return quiet_callable(site, function, None)
+    # The operands are those that are frozen in it, and what it is called with.
+    if row is None or not row.is_plain or site.opname not in SIMPLE_CALLS or site.arg > 1 or callee.keywords:
+        return False
+    return all(id(type(x)) in DULL_DEEP for x in (*args, first if site.arg else None))
 
 
 def quiet_object(callee: "Any", kind: type) -> bool:

@@ -5246,6 +5246,7 @@ class Output:
         except OSError:
             self.append(data)
             return
+        self.end += written
         if written < len(data):
             # The rest alone would stand on a line of its own: the whole record follows what was cut.
             self.sure = 0.0
@@ -5272,9 +5273,7 @@ class Output:
             if not self.is_file:
                 os.write(self.descriptor, data)
                 return
-            # Where this process alone appends, it is where its last write ended.
-            own_end = self.end if self.shared else os.lseek(self.descriptor, 0, os.SEEK_CUR)
-            if os.lseek(self.descriptor, 0, os.SEEK_END) != own_end:
+            if os.lseek(self.descriptor, 0, os.SEEK_END) != self.end:
                 self.share()
             elif self.shared and now - self.others > ALONE:
                 self.shared = False

@@ -693,6 +693,8 @@ NO_NAMES: "Dict[int, str]" = {}
 NO_PLACE: "Tuple[Any, str]" = (None, "")
 # A type that no value has.
 NOTHING_KEPT: "Tuple[Any, Any, Any, Any]" = (None, None, None, None)
+# The sites that know a type that never dies, and how it is named.
+KEEPING: "Set[Site]" = set()
 CALLS_WITH_NULL = ("CALL", "CALL_KW")
 MAY_BE_NULL = ("CALL_FUNCTION_EX", "WITH_CLEANUP_START", "WITH_EXCEPT_START")
 
@@ -1950,6 +1952,8 @@ def forget_names() -> None:
     class_changed()
     ENCODERS.clear()
     ENCODERS.update(PLAIN_ENCODERS)
+    for site in list(KEEPING):
+        site.kept, site.form = NOTHING_KEPT, FORMS.get(site.handler)
 
 
 def reset_types(changed: "Any" = None) -> None:
@@ -2359,6 +2363,7 @@ def keep_encoders(site: Site, x: "Any", y: "Any") -> "Tuple[Encoder, Encoder]":
     encode_y = ENCODERS.get(id(kinds[1])) or new_encoder(y)
     if site.kept is NOTHING_KEPT and not any(type_flags(kind) & HEAP_TYPE for kind in kinds):
         site.kept = kinds[0], encode_x, kinds[1], encode_y
+        KEEPING.add(site)
     return encode_x, encode_y
 
 
@@ -2941,8 +2946,11 @@ def set_fetch(
     if site.for_call:
         site.finds = finds
         site.form = lambda site, slots, origin: "" if finds(slots[origin - 1]) else None
+    elif kind is None or type_flags(kind) & HEAP_TYPE:
+        site.form = fetch_form(name, None, finds, dotted)
     else:
-        site.form = fetch_form(name, None if kind is None or type_flags(kind) & HEAP_TYPE else kind, finds, dotted)
+        KEEPING.add(site)
+        site.form = fetch_form(name, kind, finds, dotted)
 
 
 def fetch_form(name: str, kind: "Optional[type]", finds: "Callable[[Any], bool]", dotted: "Optional[str]") -> "Form":

@@ -7208,6 +7208,31 @@ class NumpyTest(unittest.TestCase):
             first = ["builtins.getattr", "waves.double (vectorized)"]
             self.assertEqual(found, first * 3 + ["waves.Hook.__call__", "waves.Hook.__str__"] + first, engine)
 
+    def test_a_type_in_c_that_a_package_exports_later_is_named_by_that_at_warm_places(self) -> None:
+        source = """
+            import numpy
+
+            def at(flags):
+                flags["W"], flags == 3, flags.writeable
+
+            flags = numpy.zeros(3).flags
+            for turn in range(6):
+                if turn == 3:
+                    numpy.flagsobj = type(flags)
+                at(flags)
+            """
+        for engine in facts().engines:
+            folder = folder_for(self, program=source)
+            run = folder.record(trace="numpy", IMPORT_MODULES="numpy", ENGINE=engine)
+            self.assertEqual(run.code, 0, run.err[-3000:])
+            found = [record for record in folder.records() if record["caller"] == "at"]
+            values = [next(iter(record["params"].values()))["t"] for record in found]
+            names = [record["attribute"] for record in found if "attribute" in record]
+            with self.subTest(engine=engine):
+                self.assertNotEqual(values[0], "numpy.flagsobj")
+                self.assertEqual(values, values[:1] * 9 + ["numpy.flagsobj"] * 9)
+                self.assertEqual(names, [values[0] + ".writeable"] * 3 + ["numpy.flagsobj.writeable"] * 3)
+
     def test_a_ufunc_that_is_given_a_module_is_of_it(self) -> None:
         source = """
 import numpy

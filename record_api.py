@@ -397,6 +397,8 @@ if VERSION == (3, 11):
 
 # Was a class made while the program ran, not compiled in? (Include/object.h: Py_TPFLAGS_HEAPTYPE)
 HEAP_TYPE = 1 << 9
+# Can its attributes not be set, though it was? (3.10+, Py_TPFLAGS_IMMUTABLETYPE; before, nothing has this flag)
+IMMUTABLE_TYPE = 1 << 8
 
 # Does an attribute load that is for a call leave such a callable with its receiver beside it?
 # (Include/object.h: Py_TPFLAGS_METHOD_DESCRIPTOR)
@@ -7621,10 +7623,18 @@ def quiet_callable(site: Site, callee: "Any", first: "Any") -> bool:
     if is_builtin(kind) or kind is types.MethodWrapperType:
         receiver = callee.__self__
         if kind is not types.MethodWrapperType and (receiver is None or type(receiver) is ModuleType):
-            return not is_traced_function(callee)
-        return id(type(receiver)) in DULL_DEEP or id(receiver) in DULL_OBJECTS
+            is_quiet = not is_traced_function(callee)
+        else:
+            is_quiet = id(type(receiver)) in DULL_DEEP or id(receiver) in DULL_OBJECTS
+        if is_quiet and kind is BuiltinType and quiet_type(site, type(first)):
+            know(site, callee)
+        return is_quiet
     if is_descriptor(kind):
-        return id(type(first)) in DULL_DEEP and dull(callee.__objclass__, deep=True)
+        owner = callee.__objclass__
+        if kind is MethodDescriptor and type_flags(owner) & (HEAP_TYPE | IMMUTABLE_TYPE) != HEAP_TYPE:
+            # Of a type that nobody changes: known again by it and the receiver's type.
+            return dull(owner, deep=True) and quiet_first(site, callee, first)
+        return id(type(first)) in DULL_DEEP and dull(owner, deep=True)
     if id(callee) in DULL_OBJECTS:
         return fetched is None or id(type(first)) in DULL_DEEP or is_class(callee)
     if kind is partial_type() and id(kind) in DULL_TYPES and own_attribute(callee, "__module__") is None:
@@ -7704,7 +7714,8 @@ def quiet_classinfo(x: "Any") -> bool:
         members = union_members(x)
         if members is None:
             return False
-    for one in members:
+    # A loop, as a generator's frame costs more than it looks at.
+    for one in members:  # noqa: SIM110
         if id(one) not in DULL_OBJECTS:
             return False
     return True

@@ -4361,6 +4361,34 @@ class RunTest(unittest.TestCase):
                 self.assertEqual(run.code, 0, run.err)
                 self.assertEqual(found, {"item": down * 4, "is_one": down * 4, "items": [*range(20)] * 4})
 
+    def test_what_another_test_for_a_class_runs_through_c_at_the_place_of_a_use(self) -> None:
+        source = """
+            import functools
+            import parts
+            class Meta(type):
+                __instancecheck__ = functools.partial(parts.check)
+            class Own(metaclass=Meta):
+                pass
+            def test(kinds):
+                for kind in kinds:
+                    isinstance(1, kind)
+            test([Own, Own, parts.Part, Own, parts.Part, int, Own, Own])
+            test([Own])
+            """
+        library = """
+            class Part:
+                pass
+            def check(*args):
+                return True
+            """
+        for engine in facts().engines:
+            folder = tracked_folder(self, program=source, parts=library)
+            folder.record(IMPORT_MODULES="parts", TRACE_MODULE="parts", ENGINE=engine)
+            found = [record["function"] for record in folder.records() if record["caller"] == "test"]
+            test, check = "builtins.isinstance", "parts.check"
+            with self.subTest(engine=engine):
+                self.assertEqual(found, [check, check, test, check, test, check, check, check])
+
     def test_a_thread_takes_the_side_of_what_starts_it(self) -> None:
         if not has(self, "threads"):
             return

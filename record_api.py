@@ -894,7 +894,8 @@ class CallSite(Site):
         return not self.opened and (self.fetched is None or self.fetched.skip is not NOTHING)
 
     def lose(self) -> None:
-        self.known, self.known_callee, self.class_test = EMPTY, OTHER_TYPES, EMPTY
+        Site.lose(self)
+        self.known, self.known_callee = EMPTY, OTHER_TYPES
 
 
 # Stands where there is no other site; of no code object.

@@ -7624,12 +7624,8 @@ def quiet_callable(site: Site, callee: "Any", first: "Any") -> bool:
     if is_builtin(kind) or kind is types.MethodWrapperType:
         receiver = callee.__self__
         if kind is not types.MethodWrapperType and (receiver is None or type(receiver) is ModuleType):
-            is_quiet = not is_traced_function(callee)
-        else:
-            is_quiet = id(type(receiver)) in DULL_DEEP or id(receiver) in DULL_OBJECTS
-        if is_quiet and kind is BuiltinType and quiet_type(site, type(first)):
-            know(site, callee)
-        return is_quiet
+            return not is_traced_function(callee)
+        return id(type(receiver)) in DULL_DEEP or id(receiver) in DULL_OBJECTS
     if is_descriptor(kind):
         owner = callee.__objclass__
         if kind is MethodDescriptor and type_flags(owner) & (HEAP_TYPE | IMMUTABLE_TYPE) != HEAP_TYPE:

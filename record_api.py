@@ -599,19 +599,15 @@ class NearStack:
 
     def settle(self, plan: "Plan") -> None:
         """Sets the indices of the slots that the sites of a code object look at, from the end of the frames."""
-        distance = self.distance(plan.code)
+        distance = distance_to_end(plan.code, self.callback)
         for site in plan.every_site():
             if not site.is_call:
                 site.near = site.at - distance
                 site.second_near = site.second_at - distance if site.second_at else None
 
-    def distance(self, code: types.CodeType) -> int:
-        """How far behind the start of a frame with this code object the frames end, in words."""
-        return frame_words(code) + frame_words(self.callback)
-
     def repeat(self, site: "Site", code: types.CodeType) -> None:
         """Has all operands of a site read here."""
-        top = site.origin - self.distance(code)
+        top = site.origin - distance_to_end(code, self.callback)
         site.again = slice(top - site.count, top)
 
 
@@ -6275,6 +6271,11 @@ def frame_words(code: types.CodeType) -> int:
     return LINKED_LOCALS + local_slots(code) + code.co_stacksize
 
 
+def distance_to_end(code: types.CodeType, callback: types.CodeType) -> int:
+    """How far behind the start of a frame the frames end, in words, where that of a callback is all that follows."""
+    return frame_words(code) + frame_words(callback)
+
+
 def first_frame_end(code: types.CodeType) -> int:
     """How far behind the start of a chunk of frames its first frame ends, one of this code object, in bytes."""
     return WORD * (CHUNK_FRAMES + frame_words(code))
@@ -8141,7 +8142,7 @@ class MonitoringEngine(Engine):
     def expect_class_test(self, site: "Any", callee: "Any") -> None:
         """Has the class that a builtin tests for read where it lies, if this call was no use up to now."""
         if self.near is not None and not site.opened and not site.code.co_flags & CODE_SUSPENDS:
-            site.near = site.origin - 1 - frame_words(site.code) - frame_words(on_call.__code__)
+            site.near = site.origin - 1 - distance_to_end(site.code, on_call.__code__)
             site.class_test = callee
 
     def limits(self, hook: "Any") -> "Any":

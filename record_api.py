@@ -6788,19 +6788,20 @@ def is_foreign(error: BaseException) -> bool:
 
 def visit(site: Site, frame: types.FrameType, slots: "Any", origin: int) -> None:
     """Looks at one instruction: by the form that its last record had, if it still fits, else as a whole."""
-    form, record = site.form, None
+    # Another thread may find the place out meanwhile.
+    form, place, record = site.form, site.place, None
     if form is not None and site.counts and (not site.needs_null or stands_alone(site, frame, slots, origin)):
         try:
             record = form(site, slots, origin)
         except Exception as error:
             if is_foreign(error):
                 raise
-    if record and site.place is not NO_PLACE:
+    if record and place is not NO_PLACE:
         if site.mark is not None:
             OPEN[id(frame)] = site.mark
         elif site.opened != ONLY_USES:
             open_at(site, frame, OPENED)
-        RECORDER.last_place = site.place[1]
+        RECORDER.last_place = place[1]
         RECORDER.output.write(record)
     elif record == "":
         # Fetched for a call that is a use.

@@ -8618,6 +8618,9 @@ class Program:
         self.name = name
         self.is_script = name.endswith(".py")
         own = [os.path.dirname(path) for path in (os.path.abspath(__file__), os.path.realpath(__file__))]
+        if globals().get("__spec__") is not None:
+            # By `python -m record_api`.
+            own.append(os.getcwd())
         first = os.path.dirname(os.path.realpath(name)) if self.is_script else os.getcwd()
         # Up to 3.10 there is no flag for that alone.
         if not getattr(sys.flags, "safe_path", sys.flags.isolated):
@@ -8737,7 +8740,11 @@ def without_own(trace: "Optional[types.TracebackType]") -> "Optional[types.Trace
     while trace is not None:
         frame = trace.tb_frame
         again = kept and kept[-1].tb_frame is frame and kept[-1].tb_lasti == trace.tb_lasti
-        if frame.f_globals is not OWN_GLOBALS and not again:
+        if frame.f_globals is OWN_GLOBALS:
+            if frame.f_code.co_name == "<module>":
+                # What stands below is `runpy`, by `python -m record_api`.
+                kept.clear()
+        elif not again:
             kept.append(trace)
         trace = trace.tb_next
     for one, following in zip(kept, [*kept[1:], None]):

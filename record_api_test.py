@@ -148,10 +148,17 @@ class Folder:
         )
         return Run(done.returncode, done.stdout.decode(), done.stderr.decode("utf-8", "replace"))
 
-    def record(self, *args: str, module: str = "program", trace: str = "tracked", **settings: str) -> Run:
+    def record(
+        self,
+        *args: str,
+        module: str = "program",
+        trace: str = "tracked",
+        start: Sequence[str] = (SCRIPT,),
+        **settings: str,
+    ) -> Run:
         """Runs record_api.py on a program of the folder."""
         base = {"OUTPUT_FILE": self.output, "RUN_MODULE": module, "TRACE_MODULE": trace}
-        run = self.run([SCRIPT, *args], {**base, **settings})
+        run = self.run([*start, *args], {**base, **settings})
         if "errors in the recorder" in run.err:
             raise AssertionError(run.err[-3000:])
         return run
@@ -4048,6 +4055,22 @@ class RunTest(unittest.TestCase):
         self.assertNotIn(SCRIPT, run.err)
         self.assertIn("program.py", run.err)
         self.assertIn("KeyError: 'k'", run.err)
+
+    def test_it_runs_as_a_module_as_the_script_does(self) -> None:
+        source = "import sys\nprint(sys.path, sys.argv[1:])\n"
+        folder = tracked_folder(self, program=source + ENDS["an exception"])
+        folder.write("below/program.py", source + "print(6)\n")
+        shutil.copy(SCRIPT, folder.path)
+        for module in ("program", "program.py", "below/program.py"):
+            runs = []
+            for start in ([folder.file("record_api.py")], ["-m", "record_api"]):
+                runs.append((folder.record("a", module=module, start=start), folder.records()))
+                os.remove(folder.output)
+            with self.subTest(module):
+                (by_script, expected), (as_module, found) = runs
+                self.assertEqual((as_module.code, as_module.out), (by_script.code, by_script.out), as_module.err)
+                self.assertEqual(without_own_lines(as_module.err), without_own_lines(by_script.err))
+                self.assertEqual(found, expected)
 
     def test_what_the_interpreter_shows_an_exception_with_is_no_use(self) -> None:
         source = """

@@ -570,18 +570,22 @@ def decode(bench: Bench) -> None:
 
 
 def startup(bench: Bench) -> None:
-    """An empty module, the whole process."""
-    heading("Start-up: an empty module, wall ms", "Python", "engine", ">`python -m`", ">recorder", ">more")
+    """An empty module, the whole process: by the script, and by `python -m record_api`, which Python keeps compiled."""
+    columns = (">`python -m`", ">script", ">`-m record_api`", ">script more", ">`-m record_api` more")
+    heading("Start-up: an empty module, wall ms", "Python", "engine", *columns)
+    shutil.copy(RECORDER, bench.work)
     for python, engine in bench.each():
         bare = [python.executable, "-m", "benchmark_empty"]
         settings = bench.settings(engine, "benchmark_empty")
         variants = {
             "bare": partial(wall, partial(run, bare, cwd=bench.work)),
-            "recorder": partial(wall, partial(bench.record, python, settings)),
+            "script": partial(wall, partial(bench.record, python, settings)),
+            "module": partial(wall, partial(run, [python.executable, "-m", "record_api"], settings, bench.work)),
         }
         results = interleave(variants, 2 * bench.repeats)
-        without, recorded = (1000 * median(results[name]) for name in variants)
-        row(python.full, engine, f"{without:.0f}", f"{recorded:.0f}", f"{recorded - without:.0f}")
+        without, *recorded = (1000 * median(results[name]) for name in variants)
+        more = (took - without for took in recorded)
+        row(python.full, engine, *(f"{each:.0f}" for each in (without, *recorded, *more)))
 
 
 def memory(bench: Bench) -> None:

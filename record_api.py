@@ -5787,8 +5787,10 @@ class Recorder:
 
     def look_at_numbers(self, plan: "Plan") -> None:
         """Expects no numbers more in the local variables of a code object."""
-        of_numbers, plan.of_numbers = plan.of_numbers, {}
-        if of_numbers:
+        with ENGINE.making:
+            of_numbers, plan.of_numbers = plan.of_numbers, {}
+            if not of_numbers:
+                return
             later = {offset: site for offset, site in plan.later.items() if offset not in plan.guards}
             plan.spared = {offset: site for offset, site in plan.spared.items() if offset not in of_numbers}
             plan.guards.update(later)
@@ -5807,20 +5809,24 @@ class Recorder:
 
     def look_at(self, plan: "Plan", variables: "Iterable[int]") -> None:
         """Spares no site more in a code object that looks at one of these local variables."""
-        wanted = set(variables)
+        with ENGINE.making:
+            self.spare_none_of(plan, set(variables))
+
+    def spare_none_of(self, plan: "Plan", wanted: "Set[int]") -> None:
+        """The same, while no other thread does so."""
         if any(not wanted.isdisjoint(plan.locals[offset]) for offset in plan.of_numbers):
             self.look_at_numbers(plan)
         freed = {offset: site for offset, site in plan.spared.items() if not wanted.isdisjoint(plan.locals[offset])}
         gone = [at for at in plan.guards if at in plan.watched and wanted.issuperset(plan.locals[at])]
-        for site, skip, handler, form in plan.openers:
-            if not wanted.isdisjoint(plan.locals[site.offset]):
-                site.skip_only(skip)
-                site.handler, site.form = handler, form
         for table in (plan.watched, plan.instructions):
             table.update(freed)
         if freed:
             ENGINE.watch_again(plan)
         # Only now: until events come from what was spared, another thread needs the guards to find that out, too.
+        for site, skip, handler, form in plan.openers:
+            if not wanted.isdisjoint(plan.locals[site.offset]):
+                site.skip_only(skip)
+                site.handler, site.form = handler, form
         for table in (plan.watched, plan.instructions):
             for offset in gone:
                 table.pop(offset, None)
@@ -6050,9 +6056,14 @@ def running_frames(wanted: "Callable[[int, Any], bool]" = lambda thread, top: Tr
     frame: "Optional[types.FrameType]" = current_frame(1)
     while frame is not None and frame.f_globals is OWN_GLOBALS:
         frame = frame.f_back
-    while frame is not None or tops:
-        if frame is None:
-            frame = tops.popitem()[1]
+    yield from frames_from(frame)
+    while tops:
+        yield from frames_from(tops.popitem()[1])
+
+
+def frames_from(frame: "Optional[types.FrameType]") -> "Iterable[types.FrameType]":
+    """A frame and those below it on its stack."""
+    while frame is not None:
         yield frame
         frame = frame.f_back
 
@@ -6860,6 +6871,8 @@ class Engine:
         self.max_visits = max_visits
         self.limited = 0
         self.stopped = False
+        # Held while it is found out or changed what is looked at in a code object: another thread may want more of it.
+        self.making = RLock()
 
     def start(self) -> None:
         """Begins to record."""
@@ -7040,8 +7053,6 @@ class SettraceEngine(Engine):
         self.add_pending_calls: "Any" = None
         self.main_thread = current_thread()
         self.plans: "Dict[int, Plan]" = RECORDER.plans
-        # Held while it is found out where events are needed: another thread may want more of them meanwhile.
-        self.making = RLock()
         # What has sites start lines, until the program sets a trace function of its own.
         self.lines = LineTables() if SITES_START_LINES else None
 
@@ -7211,14 +7222,15 @@ class SettraceEngine(Engine):
 
     def leave(self, plan: "Plan", site: Site) -> None:
         """Looks no more at a site that has reached the limit of visits; gets control only where others are left."""
-        if plan.watched.pop(site.offset, None) is None:
-            return
-        site.opened = ALWAYS_OPEN
-        self.limited += 1
-        if plan.watched:
-            plan.tracer = None
-            self.watch_again(plan)
-            return
+        with self.making:
+            if plan.watched.pop(site.offset, None) is None:
+                return
+            site.opened = ALWAYS_OPEN
+            self.limited += 1
+            if plan.watched:
+                plan.tracer = None
+                self.watch_again(plan)
+                return
         for frame in self.frames_of(plan):
             frame.f_trace_opcodes = frame.f_trace_lines = False
 
@@ -7236,7 +7248,11 @@ class SettraceEngine(Engine):
         return VERSION != (3, 12) or thread == self.main_thread or id(thread_of(top)) in STARTED
 
     def watch_again(self, plan: "Plan") -> None:
-        """Gets control in lines and in frames, too, where there was nothing to look at before."""
+        """Gets control in lines and in frames, too, where there was nothing to look at before.
+
+        Not anew in frames of other threads that are traced by lines, or about to be: they may run on meanwhile. What
+        they hold was looked at where they set it, and where they will set more, a line starts already.
+        """
         with self.making:
             if plan.tracer is None:
                 self.make_tracer(plan)
@@ -7247,8 +7263,11 @@ class SettraceEngine(Engine):
                 self.find_ends(plan)
                 if self.lines is not None:
                     self.lines.start_at(plan.code, plan.watched)
+        own = set(map(id, frames_from(current_frame())))
         for frame in self.frames_of(plan):
-            self.trace_again(frame, plan)
+            is_started = frame.f_lasti >= 0 and not is_own_tracer(frame.f_trace)
+            if not plan.by_lines or is_started or id(frame) in own:
+                self.trace_again(frame, plan)
 
     def trace_again(self, frame: types.FrameType, plan: "Plan") -> None:
         """Has events sent from a frame that runs already; by opcodes, as it goes on with the line that it knows."""
@@ -7423,6 +7442,9 @@ def lines_of(code: types.CodeType) -> "List[Any]":
     return lines
 
 
+LINE_EVENT = sys.intern("line")
+
+
 def new_tracer(sites: "Dict[int, Site]", busy: "Optional[Set[int]]", ends: "Set[int]", wanted: str) -> "Any":
     """A local trace function for the frames of one code object, that looks at sites at the events `wanted`.
 
@@ -7430,14 +7452,17 @@ def new_tracer(sites: "Dict[int, Site]", busy: "Optional[Set[int]]", ends: "Set[
 
     At the sites of `ends` it turns the events off: in the frame, or those of opcodes up to the next line event.
     """
-    line_event = sys.intern("line")
 
     def trace(slots: "Any", frame: types.FrameType, event: str, arg: "Any") -> None:
         if (offset := frame.f_lasti) not in sites or event != wanted:
-            if event is line_event and busy is not None:
+            if event is LINE_EVENT and busy is not None:
                 frame.f_trace_opcodes = offset in busy
             return
-        site = sites[offset]
+        try:
+            site = sites[offset]
+        except KeyError:
+            # Another thread has just taken it out.
+            return
         try:
             if offset in ends:
                 if busy is None:
@@ -7448,8 +7473,11 @@ def new_tracer(sites: "Dict[int, Site]", busy: "Optional[Set[int]]", ends: "Set[
             try:
                 # What was a use the last time most likely is one again.
                 if site.by_types:
-                    kind = type(slots[site.at])
-                    if kind is site.plain or site.dying() is kind or quiet(site, slots[site.at]):
+                    if (
+                        (kind := type(slots[site.at])) is site.plain
+                        or site.dying() is kind
+                        or quiet(site, slots[site.at])
+                    ):
                         second = site.second_at
                         no_use = (
                             not second
@@ -8282,8 +8310,7 @@ class Children:
         self.is_child = True
         self.told, self.told_places = {}, set()
         RECORDER.output.forked()
-        if isinstance(ENGINE, SettraceEngine):
-            ENGINE.making = RLock()
+        ENGINE.making = RLock()
         RECORDER.errors = ENGINE.limited = 0
         RECORDER.warnings = []
         RECORDER.children = []

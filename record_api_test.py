@@ -11,6 +11,7 @@ RECORD_API_TEST_PYTHON names the interpreter under test where it is not the one 
 as a shell does. What that interpreter can do is asked of it, never of the one that runs the tests.
 """
 
+import collections
 import functools
 import gzip
 import json
@@ -8950,6 +8951,47 @@ for i in range(1000):
 take("last")
 """
 # Four threads run each of many functions for the first time, all at once; its use is the first thing that it does.
+# Functions of any statements, each called by all threads at once with what is traced and what is not.
+MEETING = """
+import random, sys, threading
+import tracked
+from tracked import Num, Seq, plain
+
+STATEMENTS = '''
+plain(x)|plain(i)|tracked.plain(i)|plain(*(i,))|plain(a=i)|x + i|i + x|-x|not x|x == i|x[i]|len(x)|list(x)|i in x
+isinstance(i, Num)|isinstance(x, (int, Num))|getattr(x, "y", None)|[y for y in x]|list(map(plain, [i]))|x if x else i
+for y in x: pass|y = x; y += i|from tracked import plain as w; w(i)|y = i if i else x; plain(y)|f"{x}"|tracked.Num
+'''
+statements = STATEMENTS.replace("\\n", "|").strip("|").split("|")
+chance = random.Random(7)
+functions = []
+for number in range(200):
+    source = "def met(x, i):\\n"
+    for statement in chance.choices(statements, k=8):
+        source += "    try:\\n        %s\\n    except Exception:\\n        pass\\n" % statement
+    space = dict(globals())
+    exec(compile(source, "met%d" % number, "exec"), space)
+    functions.append(space["met"])
+values = [(Num(), 1), ("abc", 1), ((1, 2, 3), 0), (Seq([1, 2]), 1), (7, 2)]
+threads = int(sys.argv[1])
+barrier = threading.Barrier(threads)
+
+
+def run(first):
+    for function in functions:
+        barrier.wait()
+        for index in range(len(values)):
+            function(*values[(first + index) % len(values)])
+
+
+sys.setswitchinterval(1e-6)
+started = [threading.Thread(target=run, args=(first,)) for first in range(threads)]
+for thread in started:
+    thread.start()
+for thread in started:
+    thread.join()
+"""
+
 AT_ONCE = """
 import sys, threading
 from tracked import plain
@@ -9115,6 +9157,24 @@ class RobustTest(unittest.TestCase):
             with self.subTest(engine):
                 self.assertEqual([record for record in found if "via" in record], [])
                 self.assertEqual(len(found), 4 * 250)
+
+    def test_threads_that_start_in_the_same_code_at_once_record_what_one_alone_does(self) -> None:
+        if not has(self, "threads"):
+            return
+        for engine in facts().engines:
+            found = []
+            for threads in (1, 6):
+                folder = tracked_folder(self, program=MEETING)
+                run = folder.record(str(threads), ENGINE=engine, IMPORT_MODULES="tracked")
+                self.assertEqual((run.code, len(warnings_of(run))), (0, 1), run.err)
+                made = [record for record in folder.records() if record["caller"] == "met"]
+                for record in made:
+                    record["file"] = os.path.basename(record["file"])
+                found.append(collections.Counter(map(json.dumps, made)))
+            with self.subTest(engine):
+                alone, together = found
+                self.assertGreater(sum(alone.values()), 3000)
+                self.assertEqual(together, {record: 6 * times for record, times in alone.items()})
 
     def test_the_end_is_told_while_threads_go_on(self) -> None:
         if not has(self, "threads"):

@@ -3388,7 +3388,8 @@ def function_uses(call: Call) -> "Optional[List[Use]]":
     function = call.callee
     if call.bound:
         found = method_uses(call, function.__name__)
-        if found:
+        # What a `with` statement looked up past no traced class is entered as other special methods are.
+        if found or call.special:
             return found
     reached = call.reached
     if not is_traced_function(function):

@@ -3231,6 +3231,17 @@ VIA_C = [
         "[list(x) for x in map(generate, [1])]\n[run(x) for x in map(later, [1])]",
     ),
     case(
+        "a with statement enters functions that a class of the user's has as its special methods",
+        "class Held:\n    __enter__, __exit__, __neg__ = many, many, many\n"
+        "with Held():\n    -Held()\nclass Kept(Manager):\n    __exit__ = many\nwith Kept():\n    pass",
+        use("tracked.many", {"*items": [OfType()]}, ABSENT, via="c"),
+        use("tracked.many", {"*items": [OfType()]}, ABSENT, via="c"),
+        use("tracked.many", {"*items": [OfType(), None, None, None]}, ABSENT, via="c"),
+        use("builtins.__build_class__"),
+        use("tracked.Manager.__enter__"),
+        use("tracked.many", {"*items": [OfType(), None, None, None]}, ABSENT, via="c"),
+    ),
+    case(
         "what is entered under a use is no entry",
         "tracked.apply(plain, 1)\nthing.prop\nThing(1)",
         use("tracked.apply"),

@@ -3281,7 +3281,8 @@ def starred_call(site: Site, operands: "List[Any]") -> Call:
     return call
 
 
-KNOWN_ITERABLES = {id(kind) for kind in (tuple, list, str, bytes, dict, range, set, frozenset)}
+DICT_VIEWS = tuple(map(type, ({}.keys(), {}.values(), {}.items())))
+KNOWN_ITERABLES = set(map(id, (tuple, list, str, bytes, bytearray, dict, range, set, frozenset, *DICT_VIEWS)))
 
 
 def iterator_of(x: "Any") -> "Any":

@@ -1597,6 +1597,14 @@ CALLS = [
         use("tracked.plain", {"a": 5}, 0),
     ),
     case(
+        "* of what a dict holds, and of a bytearray",
+        "x = {1: 2, 3: 4}\nplain(*x.keys())\nplain(*x.values())\nplain(*x.items())\nplain(*bytearray(b'ab'))",
+        use("tracked.plain", {"a": 1, "b": 3}, 2),
+        use("tracked.plain", {"a": 2, "b": 4}, 2),
+        use("tracked.plain", {"a": {"t": "tuple", "v": [1, 2]}, "b": {"t": "tuple", "v": [3, 4]}}, 2),
+        use("tracked.plain", {"a": 97, "b": 98}, 2),
+    ),
+    case(
         "* of a traced class's instance that a builtin iterates",
         "plain(*point)\nmax(*point)",
         use("builtins.iter", {"object": of("Point")}, 1),

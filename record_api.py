@@ -2893,7 +2893,7 @@ def is_part_of_call(site: Site, access: Attribute, x: "Any", via_super: bool) ->
     if via_super and binds(found):
         return True
     is_method = (via_super or by_class(access, x)) and is_class_method(found, site.name)
-    if (is_method or type(found) is staticmethod) and not tells_class(found):
+    if (is_method or type(found) is staticmethod) and not tells_method(found, site.name):
         name = method_through(x, site.name) if is_class(x) and not via_super else access.dotted or ""
         if site.reach(name) and is_method:
             return True
@@ -2982,12 +2982,13 @@ def is_class_method(raw: "Any", name: str) -> bool:
     return kind is FunctionType or is_descriptor(kind)
 
 
-def tells_class(raw: "Any") -> bool:
-    """Is this class attribute a function of the traced module that is named after a public class?"""
+def tells_method(raw: "Any", name: str) -> bool:
+    """Is this class attribute a function of the traced module that is named after a public class and this method?"""
     function = unwrapped(raw)
     if type(function) is not FunctionType or not is_traced_function(function):
         return False
-    return is_public(function_name(function).rpartition(".")[0])
+    owner, _, own_name = function_name(function).rpartition(".")
+    return own_name == name and is_public(owner)
 
 
 def method_through(cls: "Any", name: str) -> str:
@@ -3325,7 +3326,7 @@ def call_uses(call: Call) -> "Optional[List[Use]]":
         exported_as = exporting_module(callee, call.args[0])
         if exported_as:
             return [bind(exported_as, call.of(callee, call.args[1:]), method_signature(callee))]
-    if not call.bound:
+    if not call.bound and not call.reached:
         known = call.known = CALLEES.get(id(callee))
         if known is not None:
             return [bind(known[0], call, known[1])]
@@ -3399,12 +3400,11 @@ def function_uses(call: Call) -> "Optional[List[Use]]":
         return uses
     name, declared = callee(function, function_name)
     class_part, _, method = name.rpartition(".")
-    if "._" in class_part or "<" in name:
-        derived = private_owner(call, method)
-        if derived is not None:
-            name = "%s.%s" % (class_name(derived), method)
-        elif reached:
-            name = reached
+    derived = private_owner(call, method) if "._" in class_part or "<" in name else None
+    if derived is not None:
+        name = "%s.%s" % (class_name(derived), method)
+    elif reached:
+        name = reached
     return [bind(name, call, declared)]
 
 

@@ -803,6 +803,8 @@ class Alias:
     first = operator.itemgetter(0)
     shown = classmethod(repr)
     listed = classmethod(type)
+    told = lambda self, n=1: n
+    read = staticmethod(lambda n: n)
 
     def open(self):
         return self
@@ -1437,6 +1439,19 @@ CALLS = [
         BUILD,
         use("tracked.Alias.loose", {"*args": [1, 2]}, 2),
         use("tracked.Alias.loose", {"*args": [1]}, 1),
+    ),
+    case(
+        "methods that were given another name, through their class",
+        "x = Alias()\nfor f in (1, 2):\n    Alias.told(x, n=2)\nx.told(3)\nAlias.read(4)\nx.read(5)\n"
+        "Alias.__enter__(x)\nAlias.open(x)",
+        use("tracked.Alias"),
+        use("tracked.Alias.told", {"self": ALIAS, "n": 2}, 1),
+        use("tracked.Alias.told", {"self": ALIAS, "n": 2}, 1),
+        use("tracked.Alias.told", {"self": ALIAS, "n": 3}, 2),
+        use("tracked.Alias.read", {"n": 4}, 1),
+        use("tracked.Alias.read", {"n": 5}, 1),
+        use("tracked.Alias.__enter__", {"self": ALIAS}, 1),
+        use("tracked.Alias.open", {"self": ALIAS}, 1),
     ),
     case(
         "__new__ of a named tuple",

@@ -2899,6 +2899,8 @@ def is_part_of_call(site: Site, access: Attribute, x: "Any", via_super: bool) ->
             return True
     if not called_is_use(access, x, via_super):
         return False
+    if type(found) is FunctionType and exporting_module(found, x):
+        site.reach(access.dotted or "")
     if site.skip is not NOTHING:
         keep_fetch(x, site, access)
     return True
@@ -2922,6 +2924,8 @@ def keep_fetch(x: "Any", site: Site, access: Attribute) -> None:
                 owner[site.name] = found
             set_fetch(site, owner, None, access.dotted, is_known)
     elif access.bound and not is_class(x) and kind is not super:
+        if site.for_call and type(access.found) is FunctionType and exports_method(kind, site.name):
+            return
         if (is_data_descriptor(access.found) or find(type_mro(kind), "__dict__")[0] is EMPTY) and watch(kind):
             set_fetch(site, FETCHES.setdefault(id(kind), {}), kind, access.dotted, True)
 
@@ -3322,7 +3326,7 @@ def call_uses(call: Call) -> "Optional[List[Use]]":
     """The uses that a call is: of the traced module's own callable, or of a builtin that reaches it."""
     callee = call.callee
     kind = type(callee)
-    if call.taken_apart:
+    if call.taken_apart and not call.reached:
         exported_as = exporting_module(callee, call.args[0])
         if exported_as:
             return [bind(exported_as, call.of(callee, call.args[1:]), method_signature(callee))]
@@ -3361,7 +3365,7 @@ def call_uses(call: Call) -> "Optional[List[Use]]":
 def bound_method_uses(call: Call) -> "Optional[List[Use]]":
     """A call of a bound method: of its function with the receiver first, or of what a module exports it as."""
     method = call.callee
-    exported_as = exporting_module(method.__func__, method.__self__)
+    exported_as = exporting_module(method.__func__, method.__self__) if not call.reached else ""
     if exported_as:
         return [bind(exported_as, call, signature(method))]
     return call_uses(call.of(method.__func__, [method.__self__] + call.args, bound=True))
@@ -6573,6 +6577,9 @@ def entry_use(frame: types.FrameType) -> "Optional[Use]":
         return construction_entry(code, name, first, values)
     if name.startswith(("_", "<")):
         return None
+    exported_as = exporting_module(function, first)
+    if exported_as and code.co_argcount:
+        return exported_as, entry_params(code, function, values)[1:], None, None
     owners: "List[Any]" = [first, type(first)] if "<" not in function.__qualname__ else []
     for cls in owners:
         if is_class(cls) and provides(type_mro(cls), name, function) is not None:

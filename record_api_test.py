@@ -1804,6 +1804,16 @@ CALLS = [
         use("tracked.draw", {"size": 3}, 1),
         use("tracked.draw", {"size": 3}, 0),
     ),
+    case(
+        "method of the instance whose bound method a module exports, and of another one",
+        "for x in (Generator(), draw.__self__):\n    x.draw(1); x.draw(size=2); x.draw(*[3])",
+        use("tracked.Generator"),
+        *[
+            use("tracked.Generator.draw", {"self": of("Generator"), "size": size}, n)
+            for _ in range(2)
+            for size, n in ((1, 2), (2, 1), (3, 2))
+        ],
+    ),
     case("function under another name", "renamed(1)", PLAIN_1),
     case(
         "function of the same name in the package is another",
@@ -3100,6 +3110,11 @@ VIA_C = [
         "f = subthing.method\nlist(map(f, [1]))",
         use("builtins.getattr"),
         use("tracked.SubThing.method", {"self": of("SubThing"), "x": 1}, ABSENT, via="c"),
+    ),
+    case(
+        "bound method that a module exports, through C",
+        "list(map(draw, [3]))",
+        use("tracked.draw", {"size": 3}, ABSENT, via="c"),
     ),
     case(
         "class method through C",

@@ -2121,6 +2121,11 @@ PUT_LAST = [0]
 def put_into_module(value: "Any") -> None:
     """Forgets the names that something had where its module did not hold it, those of what is in a class too."""
     PUT_LAST[:] = [id(value)]
+    forget_name(value)
+
+
+def forget_name(value: "Any") -> None:
+    """Forgets the name of a function or class, with those of what is in the class."""
     if is_class(value):
         forget_names()
     else:
@@ -2787,7 +2792,18 @@ def module_attribute(module: "Any", name: str) -> Attribute:
         return Attribute(True, EMPTY, "%s.%s" % (real_name(module_name), name) if by_type is not EMPTY else None)
     if found is None or issubclass(type(found), (bool, int, str, tuple)):
         return Attribute(True, found, "%s.%s" % (real_name(module_name), name))
-    return Attribute(True, found, exported(module_name, name, found))
+    dotted_name = exported(module_name, name, found)
+    if NAMES.get(id(found), dotted_name) != dotted_name:
+        name_anew(found)
+    return Attribute(True, found, dotted_name)
+
+
+def name_anew(x: "Any") -> None:
+    """Forgets a name that is none any more, as a module's `__dict__` was changed: lazy modules put into it so."""
+    if is_class(x) or type(x) is FunctionType:
+        known = NAMES.pop(id(x))
+        if known != (class_name(x) if is_class(x) else function_name(x)):
+            forget_name(x)
 
 
 def class_attribute(cls: "Any", name: str, meta: "Sequence[type]", setter: str) -> Attribute:

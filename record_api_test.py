@@ -1860,6 +1860,25 @@ CALLS = [
         use("tracked.sub.deep.Deep.dig", {"self": of("sub.deep.Deep"), "n": 1}, 2),
     ),
     case(
+        "class that a module gets and loses by its __dict__",
+        """
+        deep = sub.deep
+        deep.Deep().dig(1)
+        vars(sub).update(Deep=deep.Deep)
+        sub.Deep().dig(2)
+        del vars(sub)["Deep"]
+        deep.Deep().dig(3)
+        """,
+        fetched({"t": "module", "v": "tracked.sub"}, "deep", "tracked.sub.deep"),
+        use("tracked.sub.deep.Deep"),
+        use("tracked.sub.deep.Deep.dig", {"self": of("sub.deep.Deep"), "n": 1}, 2),
+        fetched({"t": "module", "v": "tracked.sub.deep"}, "Deep", "tracked.sub.deep.Deep"),
+        use("tracked.sub.Deep"),
+        use("tracked.sub.Deep.dig", {"self": of("sub.Deep"), "n": 2}, 2),
+        use("tracked.sub.deep.Deep"),
+        use("tracked.sub.deep.Deep.dig", {"self": of("sub.deep.Deep"), "n": 3}, 2),
+    ),
+    case(
         "construction has no receiver",
         "Thing(1)\nThing(value=1)\nThing()",
         use("tracked.Thing", {"value": 1}, 1),

@@ -2163,12 +2163,13 @@ def tells_of_class(name: str) -> bool:
 
 # Names of builtins to look at in all code, also where no use counts: of those that set attributes; see Builtin.noted.
 NOTED = {"setattr", "delattr"}
+NOTED_OF_TYPE = {"__setattr__", "__delattr__"}
 
 
 def may_matter(code: types.CodeType) -> bool:
     """Can code whose own uses do not count, as that of the traced module, do what the recorder must know of?"""
     names = code.co_names
-    if not NOTED.isdisjoint(names):
+    if not NOTED.isdisjoint(names) or "type" in names and not NOTED_OF_TYPE.isdisjoint(names):
         return True
     sets = any(bytes((op,)) in code.co_code for op in CHANGES_ATTRIBUTE)
     return sets and any(map(tells_of_class, names))
@@ -3359,7 +3360,7 @@ def call_uses(call: Call) -> "Optional[List[Use]]":
         found = row(call)
         if found and (row.simple or row.classinfo):
             call.known = row
-        if found or not TRACED.builtins:
+        if found or not (row.noted or TRACED.builtins):
             return found
     if is_builtin(kind):
         return builtin_uses(call)
@@ -4068,6 +4069,16 @@ class AttributeChange(AttributeBuiltin):
         self.setter = "__%s__" % name
 
 
+class ClassChange(AttributeChange):
+    """`type.__setattr__`, `type.__delattr__`: no uses of their own; what they set is known."""
+
+    noted = True
+
+    def __call__(self, call: Call) -> "Optional[List[Use]]":
+        super().__call__(call)
+        return None
+
+
 class Import(Builtin):
     """`__import__("numpy")`."""
 
@@ -4176,6 +4187,8 @@ def every_builtin() -> "Dict[int, Builtin]":
         row.name = "builtins." + row.name
         if builtin is not None:
             table[id(builtin)] = row
+    for name in ("setattr", "delattr"):
+        table[id(type_dict(type)["__%s__" % name])] = ClassChange(name, bool, "object name value")
     for name, reach, parameters, operands in operator_rows():
         table[id(getattr(_operator, name, EMPTY))] = Builtin("operator." + name, reach, parameters, operands)
     for name in dir(math):

@@ -6132,9 +6132,22 @@ class Stored:
     pass
 
 
+class Typed:
+    pass
+
+
+class Told:
+    pass
+
+
 class Other:
     def __add__(self, other):
         return 1
+
+
+def type_set(cls):
+    for name in ("__len__", "__add__", "__getitem__"):
+        type.__setattr__(cls, name, lambda self, *args: 1)
 
 
 def give(cls):
@@ -6150,6 +6163,7 @@ def move(x):
     x.__class__ = Other
 """
 CHANGES = """
+import functools
 from changed import *
 
 
@@ -6174,7 +6188,13 @@ def use(x):
         pass
 
 
-for x, change in [(Set(), lambda: give(Set)), (Stored(), lambda: store(Stored)), (Own(), lambda: move(x))]:
+def tell(cls):
+    for name in ("__len__", "__add__", "__getitem__"):
+        type.__setattr__(cls, name, lambda self, *args: 1)
+
+
+changes = [(Set, give), (Stored, store), (Typed, type_set), (Told, tell)]
+for x, change in [(cls(), functools.partial(f, cls)) for cls, f in changes] + [(Own(), lambda: move(x))]:
     use(x), use(x)
     change()
     use(x), use(x)
@@ -6855,7 +6875,7 @@ class WitnessTest(unittest.TestCase):
         for turns in seen[1:]:
             self.assertEqual(turns, seen[0])
 
-    def test_classes_that_the_traced_module_changes_are_looked_at_anew(self) -> None:
+    def test_classes_that_are_changed_are_looked_at_anew(self) -> None:
         for engine in facts().engines:
             folder = folder_for(self, program=CHANGES, changed=CHANGED)
             run = folder.record(trace="changed", IMPORT_MODULES="changed", ENGINE=engine)
@@ -6863,7 +6883,7 @@ class WitnessTest(unittest.TestCase):
             names = [record["function"] for record in folder.records() if record["caller"] == "use"]
             with self.subTest(engine=engine):
                 one = ["builtins.bool", "builtins.len", "operator.add", "operator.getitem"]
-                self.assertEqual(names, one * 4 + ["operator.add"] * 2)
+                self.assertEqual(names, one * 8 + ["operator.add"] * 2)
 
     def test_functions_that_change_their_module_are_looked_at_anew(self) -> None:
         for engine in facts().engines:

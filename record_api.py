@@ -3365,12 +3365,12 @@ def call_uses(call: Call) -> "Optional[List[Use]]":
     if is_builtin(kind):
         return builtin_uses(call)
     if is_descriptor(kind):
-        return method_uses(call, callee.__name__) or descriptor_uses(call)
+        return method_uses(call, callee.__name__) or descriptor_uses(call) or made_uses(call)
     if is_class(callee):
         return construction_uses(call)
     if kind is types.MethodWrapperType:
         bound = call.of(callee, [callee.__self__] + call.args, bound=True)
-        return named_method_uses(bound, callee.__self__, callee.__name__)
+        return named_method_uses(bound, callee.__self__, callee.__name__) or made_uses(bound)
     partial = partial_type()
     if partial is not None and issubclass(kind, partial):
         uses = partial_uses(call)
@@ -3640,15 +3640,27 @@ def construction_uses(call: Call) -> "Optional[List[Use]]":
         name, declared = callee(cls, class_name)
         return [bind(name, call, declared)]
     meta = type_mro(type(cls))
-    # The metaclass of an enumeration looks a member up.
+    run, provider, _ = find(meta, "__call__")
+    is_traced = provider is not None and belongs(provider)
+    if type(run) is FunctionType and not is_traced:
+        # A metaclass of the user's, which makes an instance itself, see `made_uses`, or an enumeration's: a look-up.
+        return None
     is_enum = len(meta) > 2 and any(dotted(one).startswith("enum.") for one in meta)
     use = initialiser_use(call, cls) if not is_enum else None
-    if use is not None or dull(cls):
+    if use is not None or not is_traced or dull(cls):
         return [use] if use is not None else None
-    provider = find(meta, "__call__")[1]
-    if provider is None or not belongs(provider):
+    return method_uses(call.of(run, [cls] + call.args, bound=True), "__call__")
+
+
+def made_uses(call: Call) -> "Optional[List[Use]]":
+    """`super().__call__(1)` in a user's metaclass, which reaches `type.__call__`: a call of the user's subclass."""
+    if call.callee.__name__ != "__call__" or call.callee.__objclass__ is not type or not call.args:
         return None
-    return method_uses(call.of(type_dict(provider)["__call__"], [cls] + call.args, bound=True), "__call__")
+    cls = call.args[0]
+    if not is_class(cls) or dull(cls, deep=True) or belongs(cls):
+        return None
+    use = initialiser_use(call.of(cls, call.args[1:]), cls)
+    return [use] if use is not None else None
 
 
 def initialiser_use(call: Call, cls: type) -> "Optional[Use]":

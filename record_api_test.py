@@ -2300,6 +2300,30 @@ SUBCLASSES = [
     ),
     case("a member of a user's enumeration", "class U(Blank):\n    A = 1\nU(1)", BUILD),
     case(
+        "a user's metaclass that makes instances, or does not, as their classes are called",
+        """
+        class M(type):
+            kept = None
+            def __call__(cls, *args, **kwargs):
+                if cls.kept is None:
+                    cls.kept = super().__call__(*args, **kwargs)
+                return cls.kept
+        class N(type):
+            def __call__(cls, value):
+                return type.__call__(cls, value)
+        class U(Thing, metaclass=M):
+            pass
+        class V(Seq, metaclass=N):
+            pass
+        U(value=2), U(3), V([4]), list(map(V, [[5]]))
+        """,
+        BUILD,
+        BUILD,
+        use("tracked.Thing.__init__", {"value": 2}, 0),
+        use("tracked.Seq.__init__", {"iterable": [4]}, 1),
+        use("tracked.Seq.__init__", {"iterable": [5]}, 1),
+    ),
+    case(
         "build_class with a traced metaclass",
         "class U(metaclass=Meta):\n    pass",
         use("builtins.__build_class__", {"name": "U", "**kwds": {"metaclass": cls("tracked.Meta")}}),

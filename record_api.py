@@ -4878,6 +4878,8 @@ def encoder_of(kind: type) -> "Encoder":
         find_value = VALUE_READERS.get(name)
         if find_value is not None:
             return valued(label, find_value)
+    if find(type_mro(kind), "__call__")[0] is not EMPTY and names_itself(kind):
+        return valued(label, carried_name)
     plain = '{"t": %s}' % label
     return lambda x, depth, outer: plain
 
@@ -5113,6 +5115,18 @@ def callable_name(x: "Any") -> str:
     if kind is types.MethodWrapperType:
         return "%s.%s" % (class_name(type(x.__self__)), x.__name__)
     return "%s.%s" % (class_name(x.__objclass__), x.__name__)
+
+
+def carried_name(x: "Any") -> "Any":
+    """The dotted name that a callable object carries itself, as numpy's dispatchers and `lru_cache` wrappers do."""
+    module = own_attribute(x, "__module__")
+    name = own_attribute(x, "__qualname__") or own_attribute(x, "__name__")
+    if module is None or name is None:
+        return EMPTY
+    known = EXPORTS.get(id(x))
+    if known is not None and module_item(known[0], known[1]) is x:
+        return quote(known[2])
+    return quote(object_name(x, module, name))
 
 
 def stored(x: "Any", name: str) -> "Any":

@@ -3414,6 +3414,10 @@ VALUES = [
     value_case("math.floor", {"t": "builtin_function_or_method", "v": "math.floor"}),
     value_case("draw", {"t": "method", "v": "tracked.draw"}),
     value_case("extend", {"t": "builtin_function_or_method", "v": "tracked.extend"}),
+    value_case("cached", {"t": "functools._lru_cache_wrapper", "v": "tracked.cached"}),
+    value_case("dispatched", {"t": "tracked.Dispatcher", "v": "tracked.dispatched"}),
+    value_case("named", {"t": "tracked.Named", "v": "tracked.named"}),
+    value_case("caller", of("Caller")),
     case(
         "value: a bound method of another object than the one whose method is exported",
         "take(Generator().draw)",

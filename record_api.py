@@ -3510,8 +3510,26 @@ def method_of(
     for mro in [type_mro(receiver), type_mro(kind)] if is_class(receiver) else [type_mro(kind)]:
         for one in (alias, name):
             if provides(mro, one, call.callee) is not None:
-                return "%s.%s" % (class_name(traced_class(mro)), one), signature(call.callee)
+                break
+        else:
+            one = held_as(mro, call.callee)
+        if one:
+            return "%s.%s" % (class_name(traced_class(mro)), one), signature(call.callee)
     return None
+
+
+def held_as(mro: "Sequence[type]", function: "Any") -> str:
+    """The name of the method that a class has in a function of the traced module without one of its own.
+
+    A lambda, or what a decorator made that does not name it after the method.
+    """
+    if type(function) is not FunctionType or "<" not in function.__qualname__ or not is_traced_function(function):
+        return ""
+    for index, cls in enumerate(mro):
+        for name, raw in list(type_dict(cls).items()):
+            if unwrapped(raw) is function:
+                return name if type(name) is str and traced_class(mro[: index + 1]) is not None else ""
+    return ""
 
 
 def provides(mro: "Sequence[type]", name: str, callee: "Any") -> "Optional[type]":
@@ -6635,10 +6653,14 @@ def entry_use(frame: types.FrameType) -> "Optional[Use]":
     exported_as = exporting_module(function, first)
     if exported_as and code.co_argcount:
         return exported_as, entry_params(code, function, values)[1:], None, None
-    owners: "List[Any]" = [first, type(first)] if "<" not in function.__qualname__ else []
-    for cls in owners:
-        if is_class(cls) and provides(type_mro(cls), name, function) is not None:
-            dotted_name = "%s.%s" % (class_name(traced_class(type_mro(cls))), name)
+    for cls in (first, type(first)):
+        mro = type_mro(cls) if is_class(cls) and not dull(cls, deep=True) else ()
+        if "<" in function.__qualname__:
+            method = held_as(mro, function)
+        else:
+            method = name if provides(mro, name, function) is not None else ""
+        if method and not method.startswith("_"):
+            dotted_name = "%s.%s" % (class_name(traced_class(mro)), method)
             return dotted_name, entry_params(code, function, values), None, None
     public = public_entry(function)
     return (public, entry_params(code, function, values), None, None) if public else None

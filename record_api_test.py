@@ -1454,6 +1454,15 @@ CALLS = [
         use("tracked.Alias.open", {"self": ALIAS}, 1),
     ),
     case(
+        "bound methods in functions without a name of their own",
+        "x = Alias()\nfor f in (x.told, x.loose):\n    f(2)",
+        use("tracked.Alias"),
+        fetched(ALIAS, "told", "tracked.Alias.told"),
+        fetched(ALIAS, "loose", "tracked.Alias.loose"),
+        use("tracked.Alias.told", {"self": ALIAS, "n": 2}, 2),
+        use("tracked.Alias.loose", {"*args": [ALIAS, 2]}, 2),
+    ),
+    case(
         "__new__ of a named tuple",
         "class U(Point):\n    def __new__(cls, x):\n        return super().__new__(cls, x, 0)\n"
         "class V(Point):\n    def __new__(cls, x):\n        return Point.__new__(cls, x, y=0)\nU(1), V(1)",
@@ -3153,6 +3162,13 @@ VIA_C = [
         "f = subthing.method\nlist(map(f, [1]))",
         use("builtins.getattr"),
         use("tracked.SubThing.method", {"self": of("SubThing"), "x": 1}, ABSENT, via="c"),
+    ),
+    case(
+        "method that a decorator does not name after what it wraps, through C",
+        "x = Alias()\nlist(map(x.loose, [2]))",
+        use("tracked.Alias"),
+        fetched(ALIAS, "loose", "tracked.Alias.loose"),
+        use("tracked.Alias.loose", {"*args": [ALIAS, 2]}, ABSENT, via="c"),
     ),
     case(
         "bound method that a module exports, through C",

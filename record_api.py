@@ -1926,7 +1926,8 @@ def forget_known(key: int) -> None:
     """Drops all that is known of the object with this id."""
     for known in (DULL_TYPES, DULL_DEEP, DULL_OBJECTS, DULL_CALLABLES, TOUCHED):
         known.discard(key)
-    tables: "List[Any]" = [METHODS, FETCHES, CALLEES, EXPORTS, DULL_EXPORTS, UNEXPORTED, NAMES, ENCODERS, STARTED]
+    tables: "List[Any]" = [METHODS, EXPORTING, FETCHES, CALLEES, EXPORTS, DULL_EXPORTS, UNEXPORTED, NAMES]
+    tables += [ENCODERS, STARTED]
     for table in tables + LOOK_UPS:
         table.pop(key, None)
 
@@ -2110,6 +2111,7 @@ def class_changed() -> None:
     for known in LOOK_UPS:
         known.clear()
     METHODS.clear()
+    EXPORTING.clear()
     FETCHES.clear()
 
 
@@ -2121,6 +2123,7 @@ PUT_LAST = [0]
 def put_into_module(value: "Any") -> None:
     """Forgets the names that something had where its module did not hold it, those of what is in a class too."""
     PUT_LAST[:] = [id(value)]
+    EXPORTING.clear()
     forget_name(value)
 
 
@@ -2916,7 +2919,7 @@ def is_part_of_call(site: Site, access: Attribute, x: "Any", via_super: bool) ->
             return True
     if not called_is_use(access, x, via_super):
         return False
-    if type(found) is FunctionType and exporting_module(found, x):
+    if type(found) is FunctionType and exports_method(type(x), found.__name__) and exporting_module(found, x):
         site.reach(access.dotted or "")
     if site.skip is not NOTHING:
         keep_fetch(x, site, access)
@@ -2941,9 +2944,10 @@ def keep_fetch(x: "Any", site: Site, access: Attribute) -> None:
                 owner[site.name] = found
             set_fetch(site, owner, None, access.dotted, is_known)
     elif access.bound and not is_class(x) and kind is not super:
-        if site.for_call and type(access.found) is FunctionType and exports_method(kind, site.name):
-            return
-        if (is_data_descriptor(access.found) or find(type_mro(kind), "__dict__")[0] is EMPTY) and watch(kind):
+        found = access.found
+        is_exported = site.for_call and type(found) is FunctionType and exports_method(kind, found.__name__)
+        is_same = is_data_descriptor(found) or find(type_mro(kind), "__dict__")[0] is EMPTY
+        if is_same and not is_exported and watch(kind):
             set_fetch(site, FETCHES.setdefault(id(kind), {}), kind, access.dotted, True)
 
 
@@ -3630,12 +3634,21 @@ def exporting_module(function: "Any", receiver: "Any") -> str:
     return ""
 
 
+# By the id of a class and a name: does a module export such a method of an instance?
+EXPORTING: "Dict[int, Dict[str, bool]]" = {}
+
+
 def exports_method(kind: type, name: str) -> bool:
     """Does a module export a method of an instance, under the name `name` of one of this class, as a function?"""
     if not belongs(kind):
         return False
-    items = [module_item(package, name) for package in packages(type_module(kind))]
-    return any(type(x) is MethodType or is_builtin(type(x)) and type(x.__self__) is not ModuleType for x in items)
+    known = EXPORTING.setdefault(id(kind), {}) if watch(kind) else {}
+    if name not in known:
+        items = [module_item(package, name) for package in packages(type_module(kind))]
+        known[name] = any(
+            type(x) is MethodType or is_builtin(type(x)) and type(x.__self__) is not ModuleType for x in items
+        )
+    return known[name]
 
 
 def descriptor_uses(call: Call) -> "Optional[List[Use]]":
@@ -3658,7 +3671,7 @@ def construction_uses(call: Call) -> "Optional[List[Use]]":
         name, declared = callee(cls, class_name)
         return [bind(name, call, declared)]
     meta = type_mro(type(cls))
-    run, provider, _ = find(meta, "__call__")
+    run, provider, _ = find(meta, "__call__") if meta[0] is not type else (None, None, None)
     is_traced = provider is not None and belongs(provider)
     if type(run) is FunctionType and not is_traced:
         # A metaclass of the user's, which makes an instance itself, see `made_uses`, or an enumeration's: a look-up.

@@ -4909,7 +4909,8 @@ def encoder_of(kind: type) -> "Encoder":
         find_value = VALUE_READERS.get(name)
         if find_value is not None:
             return valued(label, find_value)
-    if find(type_mro(kind), "__call__")[0] is not EMPTY and names_itself(kind):
+    # A `staticmethod` can be called from 3.10 on.
+    if find(type_mro(kind), "__call__")[0] is not EMPTY and names_itself(kind) and kind is not staticmethod:
         return valued(label, carried_name)
     plain = '{"t": %s}' % label
     return lambda x, depth, outer: plain

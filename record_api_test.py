@@ -3434,6 +3434,7 @@ VALUES = [
     value_case("dispatched", {"t": "tracked.Dispatcher", "v": "tracked.dispatched"}),
     value_case("named", {"t": "tracked.Named", "v": "tracked.named"}),
     value_case("caller", of("Caller")),
+    value_case("staticmethod(plain)", {"t": "staticmethod"}),
     case(
         "value: a bound method of another object than the one whose method is exported",
         "take(Generator().draw)",

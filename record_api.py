@@ -2249,11 +2249,19 @@ def own_dict(x: "Any") -> "Optional[Dict[str, Any]]":
             if not is_c_field(field):
                 return None
             try:
-                found = field.__get__(x)
+                found = field.__get__(x) if type_name(cls) != "partial" else partial_dict(x, cls)
             except (AttributeError, TypeError, SystemError):
                 return None
             return found if type(found) is dict else None
     return None
+
+
+def partial_dict(x: "Any", cls: type) -> "Any":
+    """The `__dict__` of a `functools.partial`, if it has one: to read it makes one, and then others keep it nested."""
+    reduce = type_dict(cls).get("__reduce__")
+    if dotted(cls) == "functools.partial" and is_descriptor(type(reduce)):
+        return reduce(x)[2][3]
+    return type_dict(cls)["__dict__"].__get__(x)
 
 
 def own_attribute(x: "Any", name: str) -> "Any":

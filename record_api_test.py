@@ -1463,6 +1463,12 @@ CALLS = [
         use("tracked.Alias.loose", {"*args": [ALIAS, 2]}, 2),
     ),
     case(
+        "a partial gets no dictionary, with which others would keep it nested",
+        "f = functools.partial(plain, 1)\nf()\ntake(f)\nassert functools.partial(f, 2).func is plain",
+        PLAIN_1,
+        use("tracked.take", {"value": {"t": "functools.partial"}}, 1),
+    ),
+    case(
         "__new__ of a named tuple",
         "class U(Point):\n    def __new__(cls, x):\n        return super().__new__(cls, x, 0)\n"
         "class V(Point):\n    def __new__(cls, x):\n        return Point.__new__(cls, x, y=0)\nU(1), V(1)",

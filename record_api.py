@@ -2289,8 +2289,8 @@ def unwrapped(raw: "Any") -> "Any":
 
 
 def bound_to(raw: "Any", x: "Any") -> "List[Any]":
-    """What a method of the type of `x` gets as its first argument: nothing if it is static."""
-    return [] if type(raw) is staticmethod else [type(x) if type(raw) is classmethod else x]
+    """What a method of the type of `x` gets as its first argument: nothing if it is static, as a builtin is."""
+    return [type(x)] if type(raw) is classmethod else [x] if binds(raw) else []
 
 
 # Forms: a use that comes again in the same way gives the same record, but for the values.
@@ -3039,7 +3039,7 @@ def binds(raw: "Any") -> bool:
         return not is_builtin(type(raw.__func__)) and not is_class(raw.__func__)
     if kind is FunctionType or is_descriptor(kind):
         return True
-    if is_builtin(kind) or kind is staticmethod or is_class(raw) or is_data_descriptor(raw):
+    if is_builtin(kind) or kind is staticmethod or kind is MethodType or is_class(raw) or is_data_descriptor(raw):
         return False
     if kind is partial_type():
         return PARTIAL_IS_METHOD
@@ -3688,7 +3688,7 @@ def construction_uses(call: Call) -> "Optional[List[Use]]":
     use = initialiser_use(call, cls) if not is_enum else None
     if use is not None or not is_traced or dull(cls):
         return [use] if use is not None else None
-    return method_uses(call.of(run, [cls] + call.args, bound=True), "__call__")
+    return own_call_uses(call)
 
 
 def made_uses(call: Call) -> "Optional[List[Use]]":
@@ -3771,9 +3771,14 @@ def object_uses(call: Call) -> "Optional[List[Use]]":
     if dull(callee):
         return None
     raw, _, passed = find(mro, "__call__")
-    if raw is EMPTY or passed is None:
-        return None
-    function, first = unwrapped(raw), bound_to(raw, callee)
+    return own_call_uses(call) if raw is not EMPTY and passed is not None else None
+
+
+def own_call_uses(call: Call) -> "Optional[List[Use]]":
+    """A call of an object by the `__call__` of its type."""
+    mro = type_mro(type(call.callee))
+    raw = find(mro, "__call__")[0]
+    function, first = unwrapped(raw), bound_to(raw, call.callee)
     owned = call.of(function, first + call.args, bound=True)
     return [bind("%s.__call__" % class_name(traced_class(mro)), owned, signature(function), receiver=bool(first))]
 
@@ -4674,7 +4679,11 @@ def signature(callee: "Any") -> "Optional[Signature]":
             code = field.__get__(callee)
             return code_signature(code) if type(code) is types.CodeType else None
     run = find(type_mro(kind), "__call__")[0]
-    return code_signature(run.__code__).bound() if type(run) is FunctionType else None
+    function = unwrapped(run)
+    if type(function) is not FunctionType and not is_builtin(type(function)):
+        return None
+    declared = signature(function)
+    return declared.bound() if declared is not None and bound_to(run, callee) else declared
 
 
 def construction_signature(cls: "Any") -> "Optional[Signature]":

@@ -575,6 +575,25 @@ class Flexible:
         pass
 
 
+class Counting:
+    __call__ = len
+
+
+class Keeping(type):
+    __call__ = dict
+
+
+class Measuring:
+    __call__ = len
+
+    def __init__(self):
+        self.__module__ = __name__
+        self.__name__ = "measuring"
+
+
+measuring = Measuring()
+
+
 class PathLike:
     def __fspath__(self):
         return "/nowhere/at/all"
@@ -1501,6 +1520,15 @@ CALLS = [
         use("tracked.Fixed.__call__", {"x": 1}, 1),
         use("tracked.Flexible"),
         use("tracked.Flexible.__call__", {"cls": cls("tracked.Flexible"), "x": 2}, 1),
+    ),
+    case(
+        "calls of objects whose __call__ is no method, but a builtin or a class",
+        "class U(metaclass=Keeping):\n    pass\nCounting()([1])\nU(x=2)\nmeasuring([3])",
+        BUILD,
+        use("tracked.Counting"),
+        use("tracked.Counting.__call__", {"obj": [1]}, 1),
+        use("tracked.Keeping.__call__", {"x": 2}, 0),
+        use("tracked.measuring", {"obj": [3]}, 1),
     ),
     case(
         "a keyword that is called as the receiver",

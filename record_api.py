@@ -1959,7 +1959,8 @@ def forget_names() -> None:
 def reset_types(changed: "Any" = None) -> None:
     """Forgets which types and objects are dull: `changed`, a class or an object, will enter or leave the module."""
     if RECORDER is not None:
-        RECORDER.look_where_held(changed)
+        if dull(changed, deep=True):
+            RECORDER.look_where_held(changed)
         RECORDER.forget_types()
     DULL_TYPES.clear()
     DULL_DEEP.clear()
@@ -2155,8 +2156,16 @@ def class_set(x: "Any", name: str, value: "Any") -> None:
         PUT_LAST[:] = [id(x)]
         if is_class(x) and renames(x, name, value):
             forget_names()
-        else:
+        elif is_class(x) or issubclass(type(x), ModuleType) or is_kept(id(x)):
             reset_types(x)
+        elif dull(x):
+            # What is known of types stays true.
+            RECORDER.look_where_held(x)
+
+
+def is_kept(key: int) -> bool:
+    """Is anything known of the object with this id itself?"""
+    return key in _watched or key in EXPORTS or key in DULL_EXPORTS
 
 
 def tells_of_class(name: str) -> bool:

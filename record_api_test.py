@@ -5332,6 +5332,11 @@ class SafetyTest(unittest.TestCase):
     def test_objects_die_when_they_would_have_and_no_reference_leaks(self) -> None:
         self.check_same(LIFETIMES)
 
+    def test_what_gets_another_class_of_the_module_is_not_searched_for(self) -> None:
+        for folder, _ in self.check_same(MOVES):
+            negated = [record for record in folder.records() if record["function"] == "operator.neg"]
+            self.assertEqual([record["line"] - negated[0]["line"] for record in negated], [0, 2, 0, 11])
+
     def test_the_recursion_limit_is_reached_where_it_would_have_been(self) -> None:
         if not facts().recursion:
             self.assertEqual(facts().version, (3, 14))
@@ -6240,6 +6245,37 @@ def store(cls):
 
 def move(x):
     x.__class__ = Other
+"""
+MOVES = """
+import gc
+
+import tracked
+
+searches = []
+get_objects = gc.get_objects
+gc.get_objects = lambda *args: searches.append(args) or get_objects(*args)
+
+
+class Own(tracked.Num):
+    def __neg__(self):
+        return self
+
+
+def move(cls):
+    x = tracked.Num()
+    -x
+    x.__class__ = cls
+    -x
+    made = type("Made", (cls,), {"__module__": "tracked"})
+    made.__module__ = __name__
+
+
+for cls in (tracked.Num, Own):
+    move(cls)
+x = Own()
+x.__class__ = tracked.Num
+-x
+print(len(searches))
 """
 CHANGES = """
 import functools

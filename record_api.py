@@ -7636,7 +7636,13 @@ def new_tracer(sites: "Dict[int, Site]", busy: "Optional[Set[int]]", ends: "Set[
                             classinfo = slots[site.origin - 1]
                             no_use = id(classinfo) in DULL_OBJECTS or quiet_classinfo(classinfo)
                         else:
-                            no_use = quiet_callee(site, slots, site.origin, callee, at, bound)
+                            # A class can be the receiver of a function that lies below.
+                            no_use = quiet_callee(site, slots, site.origin, callee, at, bound) and (
+                                not TAKES_METHODS_APART
+                                or bound
+                                or type(callee) is BuiltinType
+                                or STACK.is_null(frame, slots, at - 2)
+                            )
             except ValueError:
                 # A NULL, where there was a method the last time.
                 if site.is_call:
@@ -7734,6 +7740,8 @@ def quiet_callee(site: "Any", slots: "Any", origin: int, callee: "Any", first: i
         if builtin.is_plain and (site.has_one_argument or builtin.first_decides) and site.arg:
             return quiet_first(site, callee, slots[first]) or id(slots[first]) in DULL_OBJECTS
         return not bound and quiet_builtin(site, slots, origin, builtin)
+    if kind is type and id(callee) in DULL_OBJECTS:
+        return True
     return quiet_callable(site, callee, slots[first] if first < origin else None)
 
 

@@ -2026,6 +2026,15 @@ CALLS = [
         * 2,
     ),
     case(
+        "a function that a class of the user's holds as a class method, fetched before the call",
+        "class C:\n    f = classmethod(plain)\nmethods = [C.f, C().f, C.f]\nfor f in methods:\n    f()\n    f(2, c=4)",
+        *[
+            use("tracked.plain", {"a": OfType("type")}, 1),
+            use("tracked.plain", {"a": OfType("type"), "b": 2, "c": 4}, 2),
+        ]
+        * 3,
+    ),
+    case(
         "class method of the derived class",
         "SubThing.make(1)",
         use("tracked.SubThing.make", {"cls": cls("tracked.SubThing"), "x": 1}, 2),

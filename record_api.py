@@ -2932,7 +2932,7 @@ def is_part_of_call(site: Site, access: Attribute, x: "Any", via_super: bool) ->
     is_method = (via_super or by_class(access, x)) and is_class_method(found, site.name)
     if (is_method or type(found) is staticmethod) and not tells_method(found, site.name):
         name = method_through(x, site.name) if is_class(x) and not via_super else access.dotted or ""
-        if site.reach(name) and is_method:
+        if site.reach(name) and (is_method or type(unwrapped(found)) is FunctionType):
             return True
     if not called_is_use(access, x, via_super):
         return False

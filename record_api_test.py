@@ -1453,6 +1453,15 @@ CALLS = [
         use("tracked.Wrapping.pop", {"self": OfType(), "key": "k", "default": 2}, 3),
     ),
     case(
+        "a static method of a base in Python that is none of the module's",
+        "class K:\n    @staticmethod\n    def s(x):\n        return x\nclass U(Thing, K):\n    def go(self):\n"
+        "        return super().s(3)\nfor one in (K, U, K(), U, K):\n    one.s(1)\n    one.s(*[2])\nU(0).go()",
+        BUILD,
+        *[use("tracked.Thing.s", {"x": 1}, 1), use("tracked.Thing.s", {"x": 2}, 1)] * 2,
+        use("tracked.Thing.__init__"),
+        use("tracked.Thing.s", {"x": 3}, 1),
+    ),
+    case(
         "a method that has another's name, through its class",
         "class Below(Alias):\n    pass\nAlias.loose(1, 2)\nBelow.loose(*[1])",
         BUILD,

@@ -3048,7 +3048,7 @@ def binds(raw: "Any") -> bool:
         return not is_builtin(type(raw.__func__)) and not is_class(raw.__func__)
     if kind is FunctionType or is_descriptor(kind):
         return True
-    if is_builtin(kind) or kind is staticmethod or kind is MethodType or is_class(raw) or is_data_descriptor(raw):
+    if is_builtin(kind) or kind in (staticmethod, MethodType) or is_class(raw) or is_data_descriptor(raw):
         return False
     if kind is partial_type():
         return PARTIAL_IS_METHOD

@@ -1453,6 +1453,22 @@ CALLS = [
         use("tracked.Wrapping.pop", {"self": OfType(), "key": "k", "default": 2}, 3),
     ),
     case(
+        "a method of another object, as an attribute of a class",
+        "class K:\n    def m(self, x):\n        return x\nclass U(Thing):\n    pass\nThing.other = K().m\nThing.own = thing.method\n"
+        "for one in (thing, U(0)):\n    one.other(1)\n    one.own(2)\ndel Thing.other, Thing.own",
+        BUILD,
+        use("builtins.setattr"),
+        fetched(THING, "method", "tracked.Thing.method"),
+        use("builtins.setattr"),
+        use("tracked.Thing.__init__"),
+        fetched(THING, "other", "tracked.Thing.other"),
+        use("tracked.Thing.method", {"self": THING, "x": 2}, 2),
+        fetched(OfType(), "other", "tracked.Thing.other"),
+        use("tracked.Thing.method", {"self": THING, "x": 2}, 2),
+        use("builtins.delattr"),
+        use("builtins.delattr"),
+    ),
+    case(
         "a static method of a base in Python that is none of the module's",
         "class K:\n    @staticmethod\n    def s(x):\n        return x\nclass U(Thing, K):\n    def go(self):\n"
         "        return super().s(3)\nfor one in (K, U, K(), U, K):\n    one.s(1)\n    one.s(*[2])\nU(0).go()",

@@ -2822,7 +2822,7 @@ def module_attribute(module: "Any", name: str) -> Attribute:
 def name_anew(x: "Any") -> None:
     """Forgets a name that is none any more, as a module's `__dict__` was changed: lazy modules put into it so."""
     if is_class(x) or type(x) is FunctionType:
-        known = NAMES.pop(id(x))
+        known = NAMES.pop(id(x), "")
         if known != (class_name(x) if is_class(x) else function_name(x)):
             forget_name(x)
 
@@ -5941,6 +5941,8 @@ class Recorder:
             table.update(freed)
         if freed:
             ENGINE.watch_again(plan)
+        elif wanted:
+            ENGINE.look_on(plan)
         # Only now: until events come from what was spared, another thread needs the guards to find that out, too.
         for site, skip, handler, form in plan.openers:
             if not wanted.isdisjoint(plan.locals[site.offset]):
@@ -7012,6 +7014,9 @@ class Engine:
     def watch_again(self, plan: "Plan") -> None:
         """Gets control at instructions of a code object where it was left away before."""
 
+    def look_on(self, plan: "Plan") -> None:
+        """The same in the frame that is looked at, where another thread has seen to the code object just now."""
+
     def share(self, name: str) -> None:
         """Before the program has another tool get events, by the function of that name."""
 
@@ -7394,6 +7399,12 @@ class SettraceEngine(Engine):
             is_started = frame.f_lasti >= 0 and not is_own_tracer(frame.f_trace)
             if not plan.by_lines or is_started or id(frame) in own:
                 self.trace_again(frame, plan)
+
+    def look_on(self, plan: "Plan") -> None:
+        # This was its last site, by what was known before.
+        frame = frame_looked_at()
+        if frame.f_code is plan.code:
+            self.trace_again(frame, plan)
 
     def trace_again(self, frame: types.FrameType, plan: "Plan") -> None:
         """Has events sent from a frame that runs already; by opcodes, as it goes on with the line that it knows."""

@@ -7258,7 +7258,7 @@ class SettraceEngine(Engine):
         warning = "an exception from a signal handler, or at the recursion limit, took the trace function away "
         warning += "for a moment, the last record was "
         if len(RECORDER.warnings) < 20:
-            RECORDER.warnings.append(warning + shown_place(RECORDER.last_place))
+            RECORDER.warn(warning + shown_place(RECORDER.last_place))
 
     def stop(self) -> None:
         """Ends tracing."""

@@ -6212,17 +6212,30 @@ def open_at(site: Site, frame: types.FrameType, how: int) -> None:
     """Remembers that a frame stands at an instruction that is a use."""
     if not site.opened:
         site.lose()
+        expect_uses(site, frame)
+    if site.opened == ONLY_USES and how != OPENED:
+        tell_apart(site, frame)
+    if site.mark is not None:
+        if len(OPEN) > 100000:
+            OPEN.clear()
+        OPEN[id(frame)] = site, how
+
+
+def expect_uses(site: Site, frame: types.FrameType) -> None:
+    """At the first use at a site: who stands there is taken to be in one from now on, unless another frame is not."""
+    with ENGINE.making:
+        if site.opened:
+            return
         site.opened, site.mark = 1, (site, OPENED)
         # A frame that is suspended could have come there without a use.
-        if not frame.f_code.co_flags & CODE_SUSPENDS and not any(others_at(site, frame)):
-            site.opened, site.mark = ONLY_USES, None
-    if site.opened == ONLY_USES:
-        if how == OPENED:
+        if frame.f_code.co_flags & CODE_SUSPENDS or any(others_at(site, frame)):
             return
-        tell_apart(site, frame)
-    if len(OPEN) > 100000:
-        OPEN.clear()
-    OPEN[id(frame)] = site, how
+        site.opened = ONLY_USES
+        # Another thread could have come there meanwhile.
+        if len(sys._current_frames()) > 1 and any(OPEN.get(id(x)) != site.mark for x in others_at(site, frame)):
+            site.opened = 1
+        else:
+            site.mark = None
 
 
 def close_at(site: Site, frame: types.FrameType) -> None:
@@ -6234,10 +6247,15 @@ def close_at(site: Site, frame: types.FrameType) -> None:
 
 def tell_apart(site: Site, frame: types.FrameType) -> None:
     """From now on OPEN tells which frames stand at a site in a use; up to now, all but this one did."""
-    site.again = None
-    site.opened, site.mark = 1, (site, OPENED)
-    for other in others_at(site, frame):
-        OPEN[id(other)] = site.mark
+    with ENGINE.making:
+        if site.opened != ONLY_USES:
+            return
+        site.again = None
+        # What is a use from now on gets the mark at once, what was one before it is asked for.
+        site.mark = mark = site, OPENED
+        for other in others_at(site, frame):
+            OPEN[id(other)] = mark
+        site.opened = 1
 
 
 def others_at(site: Site, frame: types.FrameType) -> "Iterable[types.FrameType]":
@@ -7963,12 +7981,12 @@ def on_instruction(code: types.CodeType, offset: int) -> "Any":
         if site.code is not code and (site := site.beside).code is not code:
             site = ENGINE.find(code, offset, is_call=False)
         if (
-            site.near is not None
+            (near := site.near) is not None
             and NEAR_THREAD._is_owned()
             and (NEAR_LOW[0] is not NEAR_FIRST or NEAR_ENDS[1] - NEAR_ENDS[0] != NEAR_SIZE)
         ):
-            kind = type(NEAR_TOP[site.near])
-            if kind is site.plain or site.dying() is kind or quiet(site, NEAR_TOP[site.near]):
+            kind = type(NEAR_TOP[near])
+            if kind is site.plain or site.dying() is kind or quiet(site, NEAR_TOP[near]):
                 if site.second_near is None:
                     return None
                 kind = type(NEAR_TOP[site.second_near])
@@ -7981,10 +7999,10 @@ def on_instruction(code: types.CodeType, offset: int) -> "Any":
         pass_foreign("an operand")
     try:
         if (
-            site.again is not None
+            (again := site.again) is not None
             and NEAR_THREAD._is_owned()
             and (NEAR_LOW[0] is not NEAR_FIRST or NEAR_ENDS[1] - NEAR_ENDS[0] != NEAR_SIZE)
-            and write_again(site, NEAR_TOP[site.again])
+            and write_again(site, NEAR_TOP[again])
         ):
             return None
         return ENGINE.instruction(site, code, offset)
@@ -8008,10 +8026,10 @@ def on_call(code: types.CodeType, offset: int, callee: "Any", first: "Any") -> "
                 return None
         elif (
             callee is site.class_test
-            and site.near is not None
+            and (near := site.near) is not None
             and NEAR_THREAD._is_owned()
             and NEAR_ENDS[1] - NEAR_ENDS[0] != NEAR_CALL_SIZE
-            and (id(NEAR_TOP[site.near]) in DULL_OBJECTS or quiet_classinfo(NEAR_TOP[site.near]))
+            and (id(NEAR_TOP[near]) in DULL_OBJECTS or quiet_classinfo(NEAR_TOP[near]))
         ):
             return None
         return ENGINE.called(site, code, offset, callee, first)
@@ -8157,8 +8175,11 @@ class MonitoringEngine(Engine):
             self.near.settle(plan)
 
     def repeat(self, site: Site) -> None:
-        if self.near is not None and site.code is not None and not site.is_call and not site.nulls:
-            self.near.repeat(site, site.code)
+        if self.near is None or site.code is None or site.is_call or site.nulls:
+            return
+        with self.making:
+            if site.opened == ONLY_USES and site.mark is None:
+                self.near.repeat(site, site.code)
 
     def watch(self, plan: "Plan") -> None:
         """Has events sent from a code object, also from where they were switched off.

@@ -6954,9 +6954,11 @@ def visit(site: Site, frame: types.FrameType, slots: "Any", origin: int) -> None
             if is_foreign(error):
                 raise
     if record and place is not NO_PLACE:
-        if site.mark is not None:
-            OPEN[id(frame)] = site.mark
-        elif site.opened != ONLY_USES:
+        # In this order: another thread sets the mark before it tells that not all that stands here is a use.
+        opened, mark = site.opened, site.mark
+        if mark is not None:
+            OPEN[id(frame)] = mark
+        elif opened != ONLY_USES:
             open_at(site, frame, OPENED)
         RECORDER.last_place = place[1]
         RECORDER.output.write(record)

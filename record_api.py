@@ -6226,7 +6226,9 @@ def expect_uses(site: Site, frame: types.FrameType) -> None:
     with ENGINE.making:
         if site.opened:
             return
-        site.opened, site.mark = 1, (site, OPENED)
+        # The mark first: who finds the site opened without one takes all that stands there to be in uses.
+        site.mark = site, OPENED
+        site.opened = 1
         # A frame that is suspended could have come there without a use.
         if frame.f_code.co_flags & CODE_SUSPENDS or any(others_at(site, frame)):
             return

@@ -9187,7 +9187,6 @@ for i in range(1000):
     f([1, 2])
 take("last")
 """
-# Four threads run each of many functions for the first time, all at once; its use is the first thing that it does.
 # Functions of any statements, each called by all threads at once with what is traced and what is not.
 MEETING = """
 import random, sys, threading
@@ -9229,6 +9228,7 @@ for thread in started:
     thread.join()
 """
 
+# Four threads run each of many functions for the first time, all at once; its use is the first thing that it does.
 AT_ONCE = """
 import sys, threading
 from tracked import plain
@@ -9400,7 +9400,7 @@ class RobustTest(unittest.TestCase):
             return
         for engine in facts().engines:
             found = []
-            for threads in (1, 3):
+            for threads in (1, 6):
                 folder = tracked_folder(self, program=MEETING)
                 run = folder.record(str(threads), ENGINE=engine, IMPORT_MODULES="tracked")
                 self.assertEqual((run.code, len(warnings_of(run))), (0, 1), run.err)
@@ -9411,7 +9411,7 @@ class RobustTest(unittest.TestCase):
             with self.subTest(engine):
                 alone, together = found
                 self.assertGreater(sum(alone.values()), 3000)
-                self.assertEqual(together, {record: 3 * times for record, times in alone.items()})
+                self.assertEqual(together, {record: 6 * times for record, times in alone.items()})
 
     def test_the_end_is_told_while_threads_go_on(self) -> None:
         if not has(self, "threads"):

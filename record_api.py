@@ -5878,6 +5878,7 @@ class Recorder:
             if holder.get(name, EMPTY) is not value:
                 return False
         OPEN.pop(id(frame), None)
+        STOOD.pop(id(frame), None)
         return True
 
     def unseal(self) -> None:
@@ -6007,7 +6008,9 @@ class Recorder:
         if site.opened >= ALWAYS_OPEN:
             return OPENED
         mark = OPEN.get(id(frame))
-        return mark[1] if mark is not None and mark[0] is site else 0
+        if mark is not None and mark[0] is site:
+            return mark[1]
+        return OPENED if site in STOOD.get(id(frame), ()) else 0
 
     def look(self, site: Site, frame: types.FrameType, slots: "Any", origin: int) -> None:
         """Looks at one instruction with all its operands and records the uses that it is."""
@@ -6113,6 +6116,8 @@ IMPORT_SYSTEM = ("runpy", "zipimport", "pkgutil", "imp", "_frozen_importlib", "_
 OPENED, HALF_OPENED = 1, 2
 # By the id of a frame: the site of its last use. Several frames can stand at one site: threads, recursion, coroutines.
 OPEN: "Dict[int, Tuple[Site, int]]" = {}
+# The same, the sites where another frame found that it stood in a use; it may have gone on meanwhile.
+STOOD: "Dict[int, Set[Site]]" = {}
 # A site that is not looked at any more; one where each visit was a use, so that OPEN need not tell.
 ALWAYS_OPEN, ONLY_USES = 2, 3
 
@@ -6245,6 +6250,9 @@ def close_at(site: Site, frame: types.FrameType) -> None:
     if site.opened == ONLY_USES:
         tell_apart(site, frame)
     OPEN.pop(id(frame), None)
+    stood = STOOD.get(id(frame))
+    if stood is not None:
+        stood.discard(site)
 
 
 def tell_apart(site: Site, frame: types.FrameType) -> None:
@@ -6254,9 +6262,11 @@ def tell_apart(site: Site, frame: types.FrameType) -> None:
             return
         site.again = None
         # What is a use from now on gets the mark at once, what was one before it is asked for.
-        site.mark = mark = site, OPENED
+        site.mark = site, OPENED
+        if len(STOOD) > 100000:
+            STOOD.clear()
         for other in others_at(site, frame):
-            OPEN[id(other)] = mark
+            STOOD.setdefault(id(other), set()).add(site)
         site.opened = 1
 
 

@@ -8075,8 +8075,10 @@ class KilledTest(unittest.TestCase):
                 n, i, _ = record["params"]["value"]
                 found.setdefault(n, []).append(i)
         for line in cut:
-            self.assertTrue(line.startswith(b'{"function": "tracked.take"'), line[:100])
-            self.assertEqual(line.count(b'{"function"'), 1, line[:100])
+            # Cut at any byte: the kernel stops between two pages.
+            start = b'{"function": "tracked.take"'
+            self.assertEqual(line[: len(start)], start[: len(line)], line[:100])
+            self.assertNotIn(b'{"function"', line[1:], line[:100])
         self.assertLessEqual(len(cut), len(done) - len(spared))
         for n, last in enumerate(done):
             numbers = found.get(n, [])

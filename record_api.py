@@ -4456,6 +4456,16 @@ def real_name(module: "Any") -> "Any":
     return MAIN_NAME if module == "__main__" else module
 
 
+def running_name(module: "Dict[str, Any]") -> "Any":
+    """The real name of the module with these globals: of each that runs as `__main__` by its own `__spec__`."""
+    name = dict.get(module, "__name__")
+    if name != "__main__":
+        return real_name(name)
+    spec = own_dict(dict.get(module, "__spec__"))
+    told = spec.get("name") if spec is not None else None
+    return told if type(told) is str else name
+
+
 def packages(path: str) -> "Iterable[str]":
     """`"a.b.c"` as `"a"`, `"a.b"`, `"a.b.c"`."""
     position = path.find(".")
@@ -5961,12 +5971,13 @@ class Recorder:
         """On which side a frame stands, by its module's name."""
         if type(name) is not str or module is OWN_GLOBALS:
             return NOWHERE
-        if TRACED[name]:
+        real = running_name(module)
+        if TRACED[real]:
             return INSIDE
         root = name.partition(".")[0]
         if root == "importlib" or name in IMPORT_SYSTEM:
             return NOWHERE
-        if self.from_modules is not None and self.from_modules[name]:
+        if self.from_modules is not None and self.from_modules[real]:
             return OUTSIDE
         if name != "__main__" and self.is_standard(name, file):
             return STANDARD
@@ -6491,7 +6502,6 @@ def encoded_safely(x: "Any") -> str:
 def place_text(frame: types.FrameType, position: int, folder: str) -> str:
     """`"module"`, `"caller"`, `"file"`, `"line"` and `"column"` of the instruction that a frame stands at, as JSON."""
     code = frame.f_code
-    module = dict.get(frame.f_globals, "__name__")
     file = code.co_filename
     if not file.startswith("<"):
         file = os.path.normpath(os.path.join(folder, file))
@@ -6502,7 +6512,7 @@ def place_text(frame: types.FrameType, position: int, folder: str) -> str:
     if number is None:
         number = frame.f_lineno
     return '"module": %s, "caller": %s, "file": %s, "line": %s%s' % (
-        quote(real_name(module)),
+        quote(running_name(frame.f_globals)),
         quote(getattr(code, "co_qualname", code.co_name)),
         quote(file),
         "null" if number is None else number,

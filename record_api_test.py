@@ -4199,6 +4199,28 @@ class RunTest(unittest.TestCase):
                 real = "package.__main__" if module == "package" else module
                 self.assertEqual(folder.records()[-1]["module"], real)
 
+    def test_what_else_the_program_runs_as_main_has_its_own_name(self) -> None:
+        use_it = "from tracked import take\ndef f():\n    take(1)\nf()\n"
+        files = {"package__in____init__": "", "package__in__inner": use_it, "script": use_it}
+        source = """
+            import runpy
+            from tracked import take
+            runpy.run_module("package.inner", run_name="__main__")
+            runpy.run_path("script.py", run_name="__main__")
+            take(1)
+            """
+        table: List[Tuple[str, str, List[str]]] = [
+            ("tracked", "", ["package.inner", "__main__", "program"]),
+            ("tracked", "package", ["package.inner"]),
+            ("tracked,package", "", ["__main__", "program"]),
+        ]
+        for engine in facts().engines:
+            for trace, modules, expected in rows(table):
+                folder = tracked_folder(self, program=source, **files)
+                folder.record(trace=trace, FROM_MODULES=modules, ENGINE=engine)
+                taken = [record["module"] for record in folder.records() if record["function"] == "tracked.take"]
+                self.assertEqual(taken, expected, (trace, modules, engine))
+
     def test_a_script_sees_what_python_gives_it(self) -> None:
         folder = tracked_folder(self)
         folder.write("scripts/tool.py", LOOK)

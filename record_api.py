@@ -5775,12 +5775,10 @@ class Recorder:
     def find_main(self, module: "Dict[str, Any]") -> None:
         """Finds the real name of the module that a child runs as `__main__`; none of what `-c` runs."""
         global MAIN_NAME
-        spec = own_dict(module.get("__spec__"))
-        if spec is None and "__file__" not in module:
+        if module.get("__spec__") is None and "__file__" not in module:
             return
         self.seeks_main = False
-        name = spec.get("name") if spec is not None else None
-        MAIN_NAME = name if type(name) is str else "__main__"
+        MAIN_NAME = running_name(module)
         CHILDREN.tell_main_name()
         for names in (TRACED, self.from_modules):
             if names is not None:
@@ -6267,7 +6265,7 @@ def close_at(site: Site, frame: types.FrameType) -> None:
 
 
 def tell_apart(site: Site, frame: types.FrameType) -> None:
-    """From now on OPEN tells which frames stand at a site in a use; up to now, all but this one did."""
+    """From now on OPEN tells which frames stand at a site in a use; STOOD, that up to now all but this one did."""
     with ENGINE.making:
         if site.opened != ONLY_USES:
             return

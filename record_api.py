@@ -21,7 +21,6 @@ import stat
 import sys
 import types
 from _collections import deque  # type: ignore[import-not-found]
-from _json import encode_basestring_ascii as quote
 from _thread import RLock
 from _thread import get_ident as current_thread
 from _weakref import ref as weak_reference
@@ -273,6 +272,27 @@ class Settings:
 # 3 Facts about this interpreter -------------------------------------------------------------------------------------
 
 VERSION = sys.version_info[:2]
+
+
+def unsupported() -> str:
+    """Why this interpreter can't be recorded, or nothing."""
+    found = "%s %d.%d" % (sys.implementation.name, VERSION[0], VERSION[1])
+    if sys.implementation.name != "cpython" or not (3, 8) <= VERSION <= (3, 14):
+        return found
+    if not getattr(sys, "_is_gil_enabled", lambda: True)() or "free-threading" in sys.version:
+        return found + " without the global interpreter lock"
+    if hasattr(sys, "getobjects"):
+        return found + " built with Py_TRACE_REFS"
+    return ""
+
+
+# Here, as another interpreter may lack what the rest of this file is made of.
+if __name__ == "__main__" and unsupported():
+    sys.stderr.write("record_api: expected CPython 3.8 to 3.14, got %s\n" % unsupported())
+    raise SystemExit(2)
+
+from _json import encode_basestring_ascii as quote  # noqa: E402
+
 WORD = 8 if sys.maxsize > 2**32 else 4
 OBJECT_SIZE = object.__basicsize__
 
@@ -427,18 +447,6 @@ BINARY_NAMES = {
     "XOR": "xor",
     "OR": "or_",
 }
-
-
-def unsupported() -> str:
-    """Why this interpreter can't be recorded, or nothing."""
-    found = "%s %d.%d" % (sys.implementation.name, VERSION[0], VERSION[1])
-    if sys.implementation.name != "cpython" or VERSION < (3, 8):
-        return found
-    if not getattr(sys, "_is_gil_enabled", lambda: True)() or "free-threading" in sys.version:
-        return found + " without the global interpreter lock"
-    if hasattr(sys, "getobjects"):
-        return found + " built with Py_TRACE_REFS"
-    return ""
 
 
 def standard_library() -> "Callable[[str, Any], bool]":
@@ -8392,8 +8400,9 @@ import os, sys
 def start():
     settings = os.environ.get("PYTHON_API_CHILD", "").split("\\n")
     own = [path for path in sys.path if path == settings[0]]
+    interpreter = sys.implementation.name, sys.hexversion, "free-threading" in sys.version
     try:
-        if own and settings[-1] == "%x" % sys.hexversion:
+        if own and settings[-1] == "%s %x %s" % interpreter:
             import _record_api_child
             del sys.modules["_record_api_child"]
             _record_api_child.start_child()
@@ -8465,7 +8474,8 @@ class Children:
     def tell_main_name(self) -> None:
         """Has children know the real name of the module that runs as `__main__`."""
         if self.archive:
-            known = (self.archive, self.notes, RECORDER.folder, MAIN_NAME, "%x" % sys.hexversion)
+            interpreter = sys.implementation.name, sys.hexversion, "free-threading" in sys.version
+            known = (self.archive, self.notes, RECORDER.folder, MAIN_NAME, "%s %x %s" % interpreter)
             os.environ[CHILD_VARIABLE] = "\n".join(known)
 
     def keep(self, name: str, data: bytes) -> str:
@@ -9004,9 +9014,6 @@ def main() -> None:
         sys.stderr.write(usage())
         raise SystemExit(2)
     try:
-        found = unsupported()
-        if found:
-            raise SettingError("record_api: expected CPython 3.8 to 3.14, got %s" % found)
         settings = Settings(os.environ)
         prepare(settings)
         program = Program(settings.run_module)

@@ -3860,6 +3860,22 @@ class SettingsTest(unittest.TestCase):
             lines = ["PYTHON_API_%s: expected %s, got %r" % (name, expected, text) for name, text, expected in table]
             self.check_refused(folder, folder.record(**{name: text for name, text, _ in table}), *lines)
 
+    def test_interpreters_that_cannot_be_recorded_are_refused_in_one_line(self) -> None:
+        here = "cpython %d.%d" % facts().version
+        for change, found in (
+            ("sys.implementation.name = 'pypy'", "pypy %d.%d" % facts().version),
+            ("sys.version_info = (3, 15, 0, 'final', 0)", "cpython 3.15"),
+            ("sys.version += ' free-threading build'", here + " without the global interpreter lock"),
+            ("sys.getobjects = id", here + " built with Py_TRACE_REFS"),
+        ):
+            with self.subTest(found):
+                folder = tracked_folder(self, program=USES)
+                # Such an interpreter may lack modules, too.
+                lines = "import runpy, sys", change, "sys.modules['_json'] = None"
+                run_script = "runpy.run_path(%r, run_name='__main__')" % SCRIPT
+                run = folder.record(start=["-c", "\n".join([*lines, run_script])])
+                self.check_refused(folder, run, "record_api: expected CPython 3.8 to 3.14, got " + found)
+
     def test_monitoring_is_refused_where_there_is_none(self) -> None:
         folder = tracked_folder(self, program=USES)
         run = folder.record(ENGINE="monitoring")

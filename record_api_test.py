@@ -11,6 +11,7 @@ RECORD_API_TEST_PYTHON names the interpreter under test where it is not the one 
 as a shell does. What that interpreter can do is asked of it, never of the one that runs the tests.
 """
 
+import ast
 import collections
 import functools
 import gzip
@@ -186,6 +187,7 @@ def folder_for(test: unittest.TestCase, **files: str) -> Folder:
 # The traced module --------------------------------------------------------------------------------------------------
 
 CORE = '''
+import ast
 import collections
 import contextlib
 import dataclasses
@@ -7042,6 +7044,203 @@ def turns_of(records: Iterable[Record]) -> List[List[str]]:
     return turns
 
 
+# Runs a program whose source it has rewritten: each operation first tells, by the line of its statement and its kind,
+# whether an operand is of a traced module. It knows nothing of bytecode; where it is not sure, it tells nothing.
+SOURCE_WITNESS = r"""
+import ast, builtins, collections, json, sys, types
+
+path, traced = sys.argv[1], sys.argv[2].split(",")
+told = collections.Counter()
+left_operands = {}
+
+
+def is_traced(name):
+    return isinstance(name, str) and name.partition(".")[0] in traced
+
+
+def passes(cls, *names):
+    for base in cls.__mro__:
+        if is_traced(base.__module__):
+            return any(hasattr(cls, name) for name in names)
+        if any(name in base.__dict__ for name in names):
+            return False
+    return False
+
+
+def is_use(f):
+    if isinstance(f, type) or isinstance(f, types.FunctionType):
+        return is_traced(f.__module__)
+    if isinstance(f, types.MethodType):
+        return is_traced(f.__func__.__module__)
+    if isinstance(f, types.BuiltinFunctionType):
+        owner = f.__self__
+        if owner is None or isinstance(owner, types.ModuleType):
+            return is_traced(f.__module__)
+        return passes(owner if isinstance(owner, type) else type(owner), f.__name__)
+    return passes(type(f), "__call__")
+
+
+def tell_call(line, f):
+    told[line, "call"] += is_use(f)
+    return f
+
+
+def tell(line, kind, names, x):
+    told[line, kind] += passes(type(x), *names)
+    return x
+
+
+def tell_attribute(line, x, name):
+    is_module = isinstance(x, types.ModuleType) and is_traced(x.__name__)
+    told[line, "getattr"] += is_module or is_traced(type(x).__module__)
+    return x
+
+
+def tell_left(line, place, names, x):
+    left_operands[line, place] = passes(type(x), *names), isinstance(x, (str, bytes))
+    return x
+
+
+def tell_right(line, place, kind, names, x):
+    counts, is_text = left_operands[line, place]
+    told[line, kind] += (counts or passes(type(x), *names)) and not (is_text and kind == "mod")
+    return x
+
+
+UNARY = {ast.USub: "neg", ast.UAdd: "pos", ast.Invert: "invert"}
+BINARY = {
+    ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.MatMult: "matmul", ast.Div: "truediv", ast.Mod: "mod",
+    ast.FloorDiv: "floordiv", ast.Pow: "pow", ast.LShift: "lshift", ast.RShift: "rshift", ast.BitAnd: "and",
+    ast.BitXor: "xor", ast.BitOr: "or",
+}
+COMPARED = {
+    ast.Eq: ("eq", "eq"), ast.NotEq: ("ne", "ne"), ast.Lt: ("lt", "gt"), ast.Gt: ("gt", "lt"),
+    ast.LtE: ("le", "ge"), ast.GtE: ("ge", "le"),
+}
+ITEMS = {ast.Load: "getitem", ast.Store: "setitem", ast.Del: "delitem"}
+
+
+class Rewriter(ast.NodeTransformer):
+    line = 0
+
+    def visit(self, node):
+        outer, self.line = self.line, node.lineno if isinstance(node, ast.stmt) else self.line
+        node = super().visit(node)
+        self.line = outer
+        return node
+
+    def told(self, name, node, *args):
+        known = [self.line, *args]
+        call = ast.Call(ast.Name(name, ast.Load()), [ast.parse(repr(one)).body[0].value for one in known] + [node], [])
+        return ast.copy_location(call, node)
+
+    def in_order(self, node, left, kind, names, reflected):
+        place = node.col_offset, node.end_lineno, node.end_col_offset
+        return (
+            self.told("tell_left", left, place, names),
+            lambda right: self.told("tell_right", right, place, kind, reflected),
+        )
+
+    def visit_Call(self, node):
+        called = node.func
+        if isinstance(called, ast.Attribute):
+            called.value = self.visit(called.value)
+        else:
+            called = self.visit(called)
+        node.args = [self.visit(one) for one in node.args]
+        node.keywords = [self.visit(one) for one in node.keywords]
+        node.func = self.told("tell_call", called)
+        return node
+
+    def visit_FunctionDef(self, node):
+        node.body = [self.visit(one) for one in node.body]
+        return node
+
+    def visit_Attribute(self, node):
+        self.generic_visit(node)
+        if isinstance(node.ctx, ast.Load):
+            value = self.told("tell_attribute", node.value)
+            value.args.append(ast.Constant(node.attr))
+            node.value = value
+        return node
+
+    def visit_UnaryOp(self, node):
+        self.generic_visit(node)
+        if type(node.op) in UNARY and not isinstance(node.operand, ast.Constant):
+            kind = UNARY[type(node.op)]
+            node.operand = self.told("tell", node.operand, kind, ["__%s__" % kind])
+        return node
+
+    def visit_BinOp(self, node):
+        self.generic_visit(node)
+        kind = BINARY[type(node.op)]
+        node.left, right = self.in_order(node, node.left, kind, ["__%s__" % kind], ["__r%s__" % kind])
+        node.right = right(node.right)
+        return node
+
+    def visit_Compare(self, node):
+        self.generic_visit(node)
+        if len(node.ops) == 1 and type(node.ops[0]) in COMPARED:
+            kind, reflected = COMPARED[type(node.ops[0])]
+            node.left, right = self.in_order(node, node.left, kind, ["__%s__" % kind], ["__%s__" % reflected])
+            node.comparators = [right(node.comparators[0])]
+        return node
+
+    def visit_Subscript(self, node):
+        self.generic_visit(node)
+        kind = ITEMS[type(node.ctx)]
+        node.value = self.told("tell", node.value, kind, ["__%s__" % kind])
+        return node
+
+    def visit_For(self, node):
+        self.generic_visit(node)
+        node.iter = self.told("tell", node.iter, "iter", ["__iter__"])
+        return node
+
+    def visit_If(self, node):
+        self.generic_visit(node)
+        if isinstance(node.test, (ast.Name, ast.Call)):
+            node.test = self.told("tell", node.test, "bool", ["__bool__", "__len__"])
+        return node
+
+
+with open(path, encoding="utf-8") as file:
+    tree = ast.parse(file.read())
+program = compile(ast.fix_missing_locations(Rewriter().visit(tree)), path, "exec")
+for tells in tell_call, tell, tell_attribute, tell_left, tell_right:
+    setattr(builtins, tells.__name__, tells)
+module = types.ModuleType("__main__")
+module.__file__ = path
+witness, sys.modules["__main__"], sys.argv[1:] = sys.modules["__main__"], module, []
+try:
+    exec(program, module.__dict__)
+except SystemExit:
+    pass
+print(json.dumps([[*place, count] for place, count in told.items() if count]))
+"""
+
+
+def kind_of_use(record: Record) -> str:
+    """The kind of a record, as SOURCE_WITNESS tells it."""
+    package, _, name = record["function"].partition(".")
+    if package == "operator":
+        return str(name.rstrip("_"))
+    if package == "builtins":
+        return str(name)
+    return "call" if not name.endswith(("__enter__", "__exit__")) else "with"
+
+
+def statement_lines(source: str) -> Dict[int, int]:
+    """For each line of a program that of the innermost statement around it."""
+    found = {}
+    statements = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.stmt)]
+    # Outer ones first.
+    for node in sorted(statements, key=lambda node: (node.lineno, -(node.end_lineno or 0))):
+        first = min(one.lineno for one in (node, *getattr(node, "decorator_list", ())))
+        found.update(dict.fromkeys(range(first, (node.end_lineno or 0) + 1), node.lineno))
+    return found
+
+
 class WitnessTest(unittest.TestCase):
     """What is recorded, against what others saw of the same run."""
 
@@ -7174,6 +7373,30 @@ class WitnessTest(unittest.TestCase):
             found.append(sorted(re.sub("0x[0-9a-f]+", "", line) for line in lines))
         self.assertGreater(len(found[0]), 150)
         self.assertEqual(*found)
+
+    def test_no_operation_that_the_source_names_is_missing(self) -> None:
+        folder = folder_for(self, witness=SOURCE_WITNESS)
+        programs = [(os.path.join(FOLDER, "use_numpy_api.py"), "numpy", 150)] if facts().numpy else []
+        tests = folder.run(["-c", "import test.test_fractions as tests; print(tests.__file__)"])
+        # Some distributions leave CPython's own tests out.
+        if facts().quick and not tests.code:
+            programs.append((tests.out.strip(), "fractions,decimal", 600))
+        for program, traced, least in programs:
+            told = folder.run(["witness.py", program, traced])
+            self.assertEqual(told.code, 0, told.err[-3000:])
+            places = {(line, kind): count for line, kind, count in json.loads(told.out.splitlines()[-1])}
+            with open(program, encoding="utf-8") as file:
+                statements = statement_lines(file.read())
+            for engine in facts().engines:
+                run = folder.record(module=program, trace=traced, ENGINE=engine)
+                self.assertEqual(run.code, 0, run.err[-3000:])
+                uses = [record for record in folder.records() if record["file"] == program and "via" not in record]
+                recorded = collections.Counter((statements[use["line"]], kind_of_use(use)) for use in uses)
+                os.remove(folder.output)
+                with self.subTest(program, engine=engine):
+                    missing = {place: count for place, count in places.items() if recorded[place] < count}
+                    self.assertEqual(missing, {})
+                    self.assertGreater(sum(places.values()), least)
 
     def check_witness(self, source: str, least: int) -> None:
         """Runs a witness and checks that it compared enough and found nothing wrong."""

@@ -503,11 +503,12 @@ class Stack:
         self.object = py_object
         self.objects = POINTER(py_object)
         self.words = POINTER(c_size_t)
+        self.tops = POINTER(self.words)
 
     def slots(self, frame: types.FrameType) -> "Any":
         """A view of the frame's slots: slot `site.origin - k` is the k-th from the top."""
         if TAGGED_REFERENCES:
-            return TaggedSlots(self, self.words.from_address(id(frame) + FRAME_LINK))
+            return TaggedSlots(self, self.tops.from_address(id(frame) + FRAME_LINK))
         return self.objects.from_address(id(frame) + STACK_POINTER)
 
     def read(self, frame: types.FrameType, slots: "Any", origin: int, count: int, nulls: int) -> "List[Any]":
@@ -620,19 +621,29 @@ class NearStack:
 
 
 class TaggedSlots:
-    """The slots of a 3.14 frame: item `-k` is the k-th from the top."""
+    """The slots of a 3.14 frame: item `-k` is the k-th from the top.
 
-    __slots__ = ("stack", "words")
+    A reference without its tag is put into a word of the view's own, over which an object is laid: no other thread
+    reads the stack of this frame.
+    """
 
-    def __init__(self, stack: Stack, words: "Any"):
+    __slots__ = ("object", "stack", "tops", "word")
+
+    def __init__(self, stack: Stack, tops: "Any"):
         self.stack = stack
-        self.words = words
+        self.tops = tops
+        word = stack.word()
+        self.object = stack.object.from_buffer(word)
+        self.word = memoryview(word).cast("B").cast("P")
 
     def __getitem__(self, index: "Any") -> "Any":
+        found = self.tops[LINKED_TOP][index]
         if type(index) is slice:
-            return [self[k] for k in range(index.start, index.stop)]
-        top = self.words[LINKED_TOP]
-        return self.stack.untagged(self.stack.word.from_address(top + index * WORD).value)
+            return [self.stack.untagged(word) for word in found]
+        if found & 3 == 3 or found < 2:
+            return EMPTY
+        self.word[0] = found & ~3
+        return self.object.value
 
 
 class TaggedLocals:

@@ -8411,7 +8411,8 @@ import os, sys
 def start():
     settings = os.environ.get("PYTHON_API_CHILD", "").split("\\n")
     own = [path for path in sys.path if path == settings[0]]
-    interpreter = sys.implementation.name, sys.hexversion, "free-threading" in sys.version
+    name = sys.implementation.name if hasattr(sys, "implementation") else ""
+    interpreter = name, sys.hexversion, "free-threading" in sys.version
     try:
         if own and settings[-1] == "%s %x %s" % interpreter:
             import _record_api_child

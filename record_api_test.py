@@ -7984,6 +7984,21 @@ class ChildrenTest(unittest.TestCase):
         patch.start()
         self.addCleanup(patch.stop)
 
+    def test_a_child_by_a_python_without_an_implementation_name_is_told_of(self) -> None:
+        folder = folder_for(self)
+        source = """
+            import os, sys
+            sys.path.insert(0, %r)
+            import record_api
+            del sys.implementation
+            os.environ["PYTHON_API_CHILD"] = "\\n".join([sys.path[0], %r, "", "", "cpython %%x False" %% sys.hexversion])
+            exec(record_api.SITECUSTOMIZE)
+        """
+        run = folder.run([folder.write("child.py", source % (FOLDER, folder.file("notes")))])
+        self.assertEqual((run.code, run.out, run.err), (0, "", ""))
+        with open(folder.file("notes"), encoding="utf-8") as file:
+            self.assertIn("a child process was not recorded: it runs Python", file.read())
+
     def test_every_kind_of_child_is_recorded_once_and_sees_no_recorder(self) -> None:
         if not has(self, "fork", "children"):
             return

@@ -627,22 +627,21 @@ class TaggedSlots:
     reads the stack of this frame.
     """
 
-    __slots__ = ("object", "stack", "tops", "word")
+    __slots__ = ("object", "tops", "word")
 
     def __init__(self, stack: Stack, tops: "Any"):
-        self.stack = stack
         self.tops = tops
         word = stack.word()
         self.object = stack.object.from_buffer(word)
         self.word = memoryview(word).cast("B").cast("P")
 
     def __getitem__(self, index: "Any") -> "Any":
-        found = self.tops[LINKED_TOP][index]
         if type(index) is slice:
-            return [self.stack.untagged(word) for word in found]
-        if found & 3 == 3 or found < 2:
+            return [self[k] for k in range(index.start, index.stop)]
+        word = self.tops[LINKED_TOP][index]
+        if word & ~1 == 0 or word & 3 == 3:  # as in Stack.untagged
             return EMPTY
-        self.word[0] = found & ~3
+        self.word[0] = word & ~3
         return self.object.value
 
 

@@ -187,7 +187,6 @@ def folder_for(test: unittest.TestCase, **files: str) -> Folder:
 # The traced module --------------------------------------------------------------------------------------------------
 
 CORE = '''
-import ast
 import collections
 import contextlib
 import dataclasses
@@ -7068,7 +7067,7 @@ def passes(cls, *names):
 
 
 def is_use(f):
-    if isinstance(f, type) or isinstance(f, types.FunctionType):
+    if isinstance(f, (type, types.FunctionType)):
         return is_traced(f.__module__)
     if isinstance(f, types.MethodType):
         return is_traced(f.__func__.__module__)
@@ -7090,7 +7089,7 @@ def tell(line, kind, names, x):
     return x
 
 
-def tell_attribute(line, x, name):
+def tell_attribute(line, x):
     is_module = isinstance(x, types.ModuleType) and is_traced(x.__name__)
     told[line, "getattr"] += is_module or is_traced(type(x).__module__)
     return x
@@ -7134,11 +7133,11 @@ class Rewriter(ast.NodeTransformer):
         call = ast.Call(ast.Name(name, ast.Load()), [ast.parse(repr(one)).body[0].value for one in known] + [node], [])
         return ast.copy_location(call, node)
 
-    def in_order(self, node, left, kind, names, reflected):
+    def told_both(self, node, left, right, kind, reflected):
         place = node.col_offset, node.end_lineno, node.end_col_offset
         return (
-            self.told("tell_left", left, place, names),
-            lambda right: self.told("tell_right", right, place, kind, reflected),
+            self.told("tell_left", left, place, ["__%s__" % kind]),
+            self.told("tell_right", right, place, kind, ["__%s__" % reflected]),
         )
 
     def visit_Call(self, node):
@@ -7159,9 +7158,7 @@ class Rewriter(ast.NodeTransformer):
     def visit_Attribute(self, node):
         self.generic_visit(node)
         if isinstance(node.ctx, ast.Load):
-            value = self.told("tell_attribute", node.value)
-            value.args.append(ast.Constant(node.attr))
-            node.value = value
+            node.value = self.told("tell_attribute", node.value)
         return node
 
     def visit_UnaryOp(self, node):
@@ -7174,16 +7171,14 @@ class Rewriter(ast.NodeTransformer):
     def visit_BinOp(self, node):
         self.generic_visit(node)
         kind = BINARY[type(node.op)]
-        node.left, right = self.in_order(node, node.left, kind, ["__%s__" % kind], ["__r%s__" % kind])
-        node.right = right(node.right)
+        node.left, node.right = self.told_both(node, node.left, node.right, kind, "r" + kind)
         return node
 
     def visit_Compare(self, node):
         self.generic_visit(node)
         if len(node.ops) == 1 and type(node.ops[0]) in COMPARED:
             kind, reflected = COMPARED[type(node.ops[0])]
-            node.left, right = self.in_order(node, node.left, kind, ["__%s__" % kind], ["__%s__" % reflected])
-            node.comparators = [right(node.comparators[0])]
+            node.left, node.comparators[0] = self.told_both(node, node.left, node.comparators[0], kind, reflected)
         return node
 
     def visit_Subscript(self, node):
@@ -7211,7 +7206,9 @@ for tells in tell_call, tell, tell_attribute, tell_left, tell_right:
     setattr(builtins, tells.__name__, tells)
 module = types.ModuleType("__main__")
 module.__file__ = path
-witness, sys.modules["__main__"], sys.argv[1:] = sys.modules["__main__"], module, []
+# The witness's own module would lose its globals if nothing held it.
+witness, sys.modules["__main__"] = sys.modules["__main__"], module
+sys.argv[1:] = []
 try:
     exec(program, module.__dict__)
 except SystemExit:

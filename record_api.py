@@ -1945,7 +1945,7 @@ def forget_known(key: int) -> None:
     for known in (DULL_TYPES, DULL_DEEP, DULL_OBJECTS, DULL_CALLABLES, TOUCHED):
         known.discard(key)
     tables: "List[Any]" = [METHODS, EXPORTING, FETCHES, CALLEES, EXPORTS, DULL_EXPORTS, UNEXPORTED, NAMES]
-    tables += [ENCODERS, STARTED]
+    tables += [ENCODERS, STARTED, ATTRIBUTES_SET]
     for table in tables + LOOK_UPS:
         table.pop(key, None)
 
@@ -2132,6 +2132,7 @@ def class_changed() -> None:
     METHODS.clear()
     EXPORTING.clear()
     FETCHES.clear()
+    ATTRIBUTES_SET.clear()
 
 
 # The id of what was put into a module last, or of the class that was renamed last: as long as that is only about to
@@ -2905,9 +2906,9 @@ def instance_attribute(x: "Any", name: str, mro: "Sequence[type]", setter: str) 
         if not any(provider is one for one in GENERIC_SETTERS):
             passed = runs
         elif not is_data_descriptor(found):
-            passed = None
+            passed = declaring_class(mro, name)
     elif held is not EMPTY:
-        passed = None
+        passed = declaring_class(mro, name)
     if passed is None:
         return NO_ATTRIBUTE
     if held is not EMPTY:
@@ -2915,6 +2916,37 @@ def instance_attribute(x: "Any", name: str, mro: "Sequence[type]", setter: str) 
     if found is EMPTY or not is_reached:
         return Attribute(True, found, None)
     return Attribute(True, found, "%s.%s" % (class_name(traced_class(mro)), name), bound=True)
+
+
+def declaring_class(mro: "Sequence[type]", name: str) -> "Optional[type]":
+    """The traced class that gives its instances an attribute which they hold themselves.
+
+    A look-up comes to such a class before it comes to what an instance of a user's subclass holds. It is one that has
+    the attribute too, as more than a method, or one whose methods set it: `self.value = value`.
+    """
+    found, _, passed = find(mro, name)
+    if passed is None or found is not EMPTY and not binds(found):
+        return passed
+    return next((cls for cls in mro if belongs(cls) and sets_attribute(cls, name)), None)
+
+
+# Per class: do its methods set the attribute of this name?
+ATTRIBUTES_SET: "Dict[int, Dict[str, bool]]" = {}
+
+
+def sets_attribute(cls: type, name: str) -> bool:
+    """Do methods or properties of a class set an attribute of this name, of whatever object?"""
+    known = ATTRIBUTES_SET.get(id(cls), {})
+    if name not in known:
+        functions: "List[Any]" = []
+        for raw in type_dict(cls).values():
+            functions += (raw.fget, raw.fset) if type(raw) is property else (unwrapped(raw),)
+        codes = [f.__code__ for f in functions if type(f) is FunctionType and name in f.__code__.co_names]
+        sites = [site for code in codes for site in Decoder(code).decode().values()]
+        known[name] = any(site.opname == "STORE_ATTR" and site.name == name for site in sites)
+        if watch(cls):
+            ATTRIBUTES_SET[id(cls)] = known
+    return known[name]
 
 
 def loading(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":

@@ -718,7 +718,7 @@ class Thing:
 
     @prop.setter
     def prop(self, value):
-        pass
+        self.stored = value
 
     @prop.deleter
     def prop(self):
@@ -2283,6 +2283,46 @@ SUBCLASSES = [
         "class U(Thing):\n    pass\nU.size",
         BUILD,
         use("builtins.getattr", {"object": OfType("type"), "name": "size"}, 2, attribute="tracked.Thing.size"),
+    ),
+    case(
+        "what instances of a user's subclass hold, of a traced one's own attributes",
+        """
+        class U(Thing):
+            def __init__(self):
+                super().__init__(2)
+                self.mine = 1
+        u = U()
+        u.value
+        u.value = u.mine
+        u.size = 4
+        del u.size
+        hasattr(u, "value"), hasattr(u, "mine")
+        del u.value
+        u.method = u.other = len
+        u.method([]), u.other([])
+        """,
+        BUILD,
+        use("tracked.Thing.__init__", {"self": OfType(), "value": 2}, 2),
+        use("builtins.getattr", {"object": OfType(), "name": "value"}, 2, attribute="tracked.Thing.value"),
+        use("builtins.setattr", {"object": OfType(), "name": "value", "value": 1}, 3, attribute="tracked.Thing.value"),
+        use("builtins.setattr", {"object": OfType(), "name": "size", "value": 4}, 3, attribute="tracked.Thing.size"),
+        use("builtins.delattr", {"object": OfType(), "name": "size"}, 2, attribute="tracked.Thing.size"),
+        use("builtins.hasattr", {"object": OfType(), "name": "value"}, 2),
+        use("builtins.delattr", {"object": OfType(), "name": "value"}, 2, attribute="tracked.Thing.value"),
+    ),
+    case(
+        "what a property of a traced class sets of a user's subclass, and what that has as a class attribute of its own",
+        """
+        class U(SubThing):
+            value = 3
+        u = U()
+        u.prop = 1
+        u.stored, u.value
+        """,
+        BUILD,
+        use("tracked.SubThing.__init__", {}, 0),
+        use("builtins.setattr", {"object": OfType(), "name": "prop", "value": 1}, 3, attribute="tracked.SubThing.prop"),
+        use("builtins.getattr", {"object": OfType(), "name": "stored"}, 2, attribute="tracked.SubThing.stored"),
     ),
     case(
         "a protocol that a user's subclass inherits",

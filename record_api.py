@@ -2860,10 +2860,10 @@ def class_attribute(cls: "Any", name: str, meta: "Sequence[type]", setter: str) 
     if by_meta is not EMPTY and (found is EMPTY or is_data_descriptor(by_meta)):
         found, passed, bound = by_meta, meta_passed, True
     elif found is EMPTY:
-        passed = passed or meta_passed
+        passed = meta_passed if passed is None else passed
     if not own and not setter and passed is None and not runs_getter(cls):
         return NO_ATTRIBUTE
-    owner = traced_class(type_mro(cls)) or traced_class(meta)
+    owner = traced_class((*type_mro(cls), *meta))
     dotted = "%s.%s" % (class_name(owner), name) if owner is not None and found is not EMPTY else None
     return Attribute(True, found, dotted, bound)
 
@@ -2884,8 +2884,9 @@ def super_attribute(mro: "Sequence[type]", name: str, receiver: "Any") -> Attrib
     dotted_name = None
     if provider is not None:
         is_own = belongs(provider) and is_public(class_name(provider))
-        owner = provider if is_own else traced_class(type_mro(receiver if is_class(receiver) else type(receiver)))
-        dotted_name = "%s.%s" % (class_name(owner or passed), name)
+        start = receiver if is_class(receiver) else type(receiver)
+        owner = provider if is_own else traced_class((*type_mro(start), passed))
+        dotted_name = "%s.%s" % (class_name(owner), name)
     return Attribute(True, found, dotted_name, bound=True)
 
 
@@ -2905,10 +2906,10 @@ def instance_attribute(x: "Any", name: str, mro: "Sequence[type]", setter: str) 
         _, provider, runs = find(mro, setter)
         if not any(provider is one for one in GENERIC_SETTERS):
             passed = runs
-        elif not is_data_descriptor(found):
-            passed = declaring_class(mro, name)
-    elif held is not EMPTY:
-        passed = declaring_class(mro, name)
+        elif passed is not None and not is_data_descriptor(found):
+            passed = giving_class(mro, name, found)
+    elif passed is not None and held is not EMPTY:
+        passed = giving_class(mro, name, found)
     if passed is None:
         return NO_ATTRIBUTE
     if held is not EMPTY:
@@ -2918,16 +2919,14 @@ def instance_attribute(x: "Any", name: str, mro: "Sequence[type]", setter: str) 
     return Attribute(True, found, "%s.%s" % (class_name(traced_class(mro)), name), bound=True)
 
 
-def declaring_class(mro: "Sequence[type]", name: str) -> "Optional[type]":
-    """The traced class that gives its instances an attribute which they hold themselves.
+def giving_class(mro: "Sequence[type]", name: str, found: "Any") -> "Optional[type]":
+    """The traced class that gives an instance of a user's subclass an attribute which the instance holds itself.
 
-    A look-up comes to such a class before it comes to what an instance of a user's subclass holds. It is one that has
-    the attribute too, as more than a method, or one whose methods set it: `self.value = value`.
+    The look-up comes to that class before it comes to what is held. It has the attribute too, `found` there, as more
+    than a method; or its methods set it: `self.value = value`.
     """
-    found, _, passed = find(mro, name)
-    if passed is None or found is not EMPTY and not binds(found):
-        return passed
-    return next((cls for cls in mro if belongs(cls) and sets_attribute(cls, name)), None)
+    has_it = found is not EMPTY and not binds(found)
+    return next((cls for cls in mro if belongs(cls) and (has_it or sets_attribute(cls, name))), None)
 
 
 # Per class: do its methods set the attribute of this name?

@@ -5397,6 +5397,45 @@ def run_harmed(folder: Folder, source: str, engine: str) -> Run:
     return folder.run(["harmed.py"], {**settings, "ENGINE": engine})
 
 
+# Gives classes of the traced module, and of the program, a metaclass that tells when the recorder runs a hook of it.
+ALARM = """
+import builtins
+import sys
+
+rung = set()
+
+
+def watched(name):
+    kept = getattr(type, name, lambda cls: True)
+
+    def hook(cls, *args):
+        if sys._getframe(1).f_code.co_filename.endswith("record_api.py"):
+            rung.add("%s in %s" % (name, sys._getframe(1).f_code.co_name))
+        return kept(cls, *args)
+
+    return hook
+
+
+names = "bool eq ne hash repr getattribute setattr dir instancecheck subclasscheck subclasses".split()
+Alarm = type("Alarm", (type,), {name: watched(name) for name in map("__{}__".format, names)})
+build = builtins.__build_class__
+
+
+def build_watched(function, name, *bases, **options):
+    if function.__globals__["__name__"].partition(".")[0] in ("tracked", "__main__"):
+        bases = [Alarm if base is type else base for base in bases]
+        if all(type(base) in (type, Alarm) for base in bases):
+            try:
+                return build(function, name, *bases, **{"metaclass": Alarm, **options})
+            except TypeError:
+                pass
+    return build(function, name, *bases, **options)
+
+
+builtins.__build_class__ = build_watched
+"""
+
+
 class SafetyTest(unittest.TestCase):
     """DESIGN's section 5: the program's output is the same with and without the recorder."""
 
@@ -5441,6 +5480,19 @@ class SafetyTest(unittest.TestCase):
             taken_values = [json.dumps(value) for value in taken(folder.records())]
             self.assertGreater(len(taken_values), 40)
             self.assertLess(max(map(len, taken_values)), 5000)
+
+    def test_no_hook_of_a_metaclass_runs_in_any_case(self) -> None:
+        told = "sys.stdout.write(json.dumps([failures, sorted(alarm.rung), type(Thing).__name__]))"
+        source = "import alarm\n%s" % program().text.replace(FOOTER.strip().rpartition("\n")[2], told)
+        folder = folder_for(self, program=source, alarm=ALARM)
+        for name, text in TRACKED.items():
+            folder.write(name, text)
+        folder.write("tracked/_core.py", "import alarm\n" + textwrap.dedent(CORE))
+        for engine in facts().engines:
+            run = folder.record(IMPORT_MODULES="alarm,tracked", ENGINE=engine)
+            with self.subTest(engine=engine):
+                self.assertEqual(json.loads(run.out), [{}, [], "Alarm"])
+                self.assertGreater(len(folder.records()), 1000)
 
     def test_objects_die_when_they_would_have_and_no_reference_leaks(self) -> None:
         self.check_same(LIFETIMES)

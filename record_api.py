@@ -21,11 +21,12 @@ import stat
 import sys
 import types
 from _collections import deque  # type: ignore[import-not-found]
+from _functools import partial  # type: ignore[import-not-found]
 from _thread import RLock
 from _thread import get_ident as current_thread
 from _weakref import ref as weak_reference
 from binascii import crc32
-from itertools import count, islice, starmap
+from itertools import chain, count, islice, repeat, starmap
 from sys import _getframe as current_frame
 from time import monotonic, sleep
 
@@ -57,10 +58,10 @@ if TYPE_CHECKING:
     LabelsBase = Dict[str, str]
     PositionalsBase = Dict[Optional[int], str]
     IntegersBase = Dict[int, str]
-    WatchBase = weak_reference[Any]
+    ReferenceBase = weak_reference[Any]
 else:
     NamesBase = LabelsBase = PositionalsBase = IntegersBase = dict
-    WatchBase = weak_reference
+    ReferenceBase = weak_reference
 
 
 # 2 Settings ---------------------------------------------------------------------------------------------------------
@@ -678,6 +679,7 @@ DULL_OBJECTS: "Set[int]" = set()
 DULL_CALLABLES: "Set[int]" = set()
 # The ids of types with a class of the traced module in their MRO.
 TOUCHED: "Set[int]" = set()
+SETS_OF_IDS = (DULL_TYPES, DULL_DEEP, DULL_OBJECTS, DULL_CALLABLES, TOUCHED)
 
 
 class Row:
@@ -1905,26 +1907,18 @@ CALLEES: "Dict[int, Tuple[str, Optional[Signature]]]" = {}
 LOOK_UPS: "List[Dict[int, bool]]" = []
 # The special methods that are looked up.
 LOOKED_UP: "Set[str]" = set()
-_watched: "Dict[int, Any]" = {}
-
-
-class Watch(WatchBase):
-    """A weak reference that remembers the id of its object."""
-
-    __slots__ = ("id",)
-    id: int
-
+WATCHED: "Dict[int, Any]" = {}
 
 # For sites and plans: dead references, to no type yet, and to more than one.
-NO_TYPE = Watch(set())
-OTHER_TYPES = Watch(set())
+NO_TYPE: "Any" = weak_reference(set())
+OTHER_TYPES: "Any" = weak_reference(set())
 NO_SITE.known, NO_SITE.known_callee, NO_SITE.plain, NO_SITE.dying = EMPTY, NO_TYPE, None, NO_TYPE
 
 
 def remember(found: "Any", kind: type) -> bool:
     """Has a site, or a plan, keep a type of operand that is of no interest, to know it again without its id; True."""
     if id(kind) not in PLAIN_TYPES:
-        found.dying = _watched.get(id(kind), OTHER_TYPES)
+        found.dying = WATCHED.get(id(kind), OTHER_TYPES)
     elif found.plain is None:
         found.plain = kind
     else:
@@ -1932,34 +1926,33 @@ def remember(found: "Any", kind: type) -> bool:
     return True
 
 
-def forget(watch: Watch) -> None:
-    """Drops all that was known of an object, as it dies and its id becomes free."""
-    # As the interpreter ends, names with an underscore are the first of a module's to go.
-    if _watched is not None:
-        _watched.pop(watch.id, None)
-        forget_known(watch.id)
+# Takes the steps of an iterator; keeps what the last one gave.
+take_steps = deque(maxlen=1).extend
 
 
-def forget_known(key: int) -> None:
-    """Drops all that is known of the object with this id."""
-    for known in (DULL_TYPES, DULL_DEEP, DULL_OBJECTS, DULL_CALLABLES, TOUCHED):
-        known.discard(key)
-    tables: "List[Any]" = [METHODS, EXPORTING, FETCHES, CALLEES, EXPORTS, DULL_EXPORTS, UNEXPORTED, NAMES]
-    tables += [ENCODERS, STARTED, ATTRIBUTES_SET]
-    for table in tables + LOOK_UPS:
-        table.pop(key, None)
+def dropping(key: int) -> "Iterable[Any]":
+    """The steps that drop all that is known of the object with this id."""
+    tables: "Any" = chain(TABLES_BY_ID, LOOK_UPS)
+    return chain(map(set.discard, SETS_OF_IDS, repeat(key)), map(dict.pop, tables, repeat(key), repeat(None)))
+
+
+def forgetting(key: int) -> "Callable[[Any], Any]":
+    """What drops all that was known of an object as it dies, and its id becomes free.
+
+    CPython runs it in the midst of the program, in C alone: of a function in Python a tracer or a profiler of the
+    program would be told. The reference that it is given stays alive until the next one dies.
+    """
+    return partial(next, map(take_steps, (chain(dropping(key), map(WATCHED.pop, (key,), (None,))),)))  # type: ignore[no-any-return]
 
 
 def watch(x: "Any") -> bool:
     """Makes it safe to remember things by `id(x)`; False where `x` can't be watched."""
     key = id(x)
-    if key not in _watched:
+    if key not in WATCHED:
         try:
-            reference = Watch(x, forget)
+            WATCHED[key] = weak_reference(x, forgetting(key))
         except TypeError:
             return False
-        reference.id = key
-        _watched[key] = reference
     return True
 
 
@@ -2165,11 +2158,11 @@ def class_set(x: "Any", name: str, value: "Any") -> None:
             put_into_module(value)
     elif not (is_class(x) and concerns(x, name, value) or name == "__class__" and moves(x, value)):
         if id(x) not in PLAIN_ENCODERS:
-            forget_known(id(x))
+            take_steps(dropping(id(x)))
         if name == "__code__":
             # Methods have their parameters from it.
             class_changed()
-        if type(x) is FunctionType and id(x) in _watched:
+        if type(x) is FunctionType and id(x) in WATCHED:
             RECORDER.forget_types()
     else:
         PUT_LAST[:] = [id(x)]
@@ -2184,7 +2177,7 @@ def class_set(x: "Any", name: str, value: "Any") -> None:
 
 def is_kept(key: int) -> bool:
     """Is anything known of the object with this id itself?"""
-    return key in _watched or key in EXPORTS or key in DULL_EXPORTS
+    return key in WATCHED or key in EXPORTS or key in DULL_EXPORTS
 
 
 def tells_of_class(name: str) -> bool:
@@ -6182,6 +6175,10 @@ ALWAYS_OPEN, ONLY_USES = 2, 3
 
 # By the id of a `threading.Thread`: does what started it count?
 STARTED: "Dict[int, bool]" = {}
+# All that is known by id, but for LOOK_UPS.
+TABLES_BY_ID = (
+    NAMES, ENCODERS, METHODS, CALLEES, EXPORTING, EXPORTS, DULL_EXPORTS, UNEXPORTED, FETCHES, ATTRIBUTES_SET, STARTED,
+)  # fmt: skip
 
 
 def starts_thread(code: types.CodeType, module: "Any") -> bool:
@@ -7128,6 +7125,18 @@ def shown_place(place: str) -> str:
     return "of " + place[start:].partition(', "column"')[0] if start >= 0 else "none"
 
 
+def hide(function: "Any") -> None:
+    """Has a function that runs in the midst of the program lie in no file: coverage tools would report this one."""
+    if type(function) is FunctionType:
+        function.__code__ = hidden(function.__code__)
+
+
+def hidden(code: types.CodeType) -> types.CodeType:
+    """The same code, with all that is in it, in no file."""
+    constants = [hidden(x) if type(x) is types.CodeType else x for x in code.co_consts]
+    return code.replace(co_filename="<record_api>", co_consts=tuple(constants))
+
+
 def without_opcode_events() -> None:
     """Turns opcode events off in all frames of this thread.
 
@@ -7241,7 +7250,7 @@ def is_own_tracer(x: "Any") -> bool:
     return type(x) is MethodType and type(x.__func__) is FunctionType and x.__func__.__globals__ is OWN_GLOBALS
 
 
-class Bereaved(WatchBase):
+class Bereaved(ReferenceBase):
     """A weak reference with CPython's function that its callback is to call: no bytecode runs in between."""
 
     add_pending_call: "Any" = None
@@ -7311,6 +7320,8 @@ class SettraceEngine(Engine):
         from operator import methodcaller
 
         if self.add_pending_calls is None:
+            hide(Resumption.__bool__)
+            hide(SettraceEngine.resume)
             Bereaved.add_pending_call = pythonapi.Py_AddPendingCall
             self.add_pending_calls = [
                 methodcaller("add_pending_call", pythonapi.PyObject_IsTrue, py_object(self.resumption)),
@@ -7861,7 +7872,7 @@ def know(site: "Any", callee: "Any", lasts: bool = True) -> None:
     if site.known_callee() is callee:
         return
     is_first = site.known_callee is NO_TYPE and lasts
-    site.known_callee = _watched[id(callee)] if is_first and site.can_know() and watch(callee) else OTHER_TYPES
+    site.known_callee = WATCHED[id(callee)] if is_first and site.can_know() and watch(callee) else OTHER_TYPES
 
 
 def quiet_first(site: "Any", callee: "Any", first: "Any") -> bool:
@@ -8498,7 +8509,7 @@ class Children:
         """Prepares the environment that children inherit; `code` is this module's."""
         if not hasattr(os, "fork") or sys.platform == "emscripten":
             return
-        os.register_at_fork(before=self.before_fork, after_in_child=self.after_fork)
+        self.see_to_forks()
         if not self.wanted:
             return
         files = {"sitecustomize.py": SITECUSTOMIZE.encode("ascii"), "_record_api_child.pyc": pyc(code)}
@@ -8536,6 +8547,15 @@ class Children:
             self.descriptors.append(descriptor)
         os.write(descriptor, data)
         return path
+
+    def see_to_forks(self) -> None:
+        """Has functions called at each fork, with all that they call hidden."""
+        for owner in (Output, HeldOutput, Children):
+            for function in list(vars(owner).values()):
+                hide(function)
+        for function in (lock, unlock, release, high_descriptor, member, whole_members, report):
+            hide(function)
+        os.register_at_fork(before=self.before_fork, after_in_child=self.after_fork)
 
     def before_fork(self) -> None:
         """What is held back is written by the one that holds it."""
@@ -8673,7 +8693,7 @@ def start_child() -> None:
         RECORDER.parent_main = main_name
         RECORDER.seeks_main = True
         RECORDER.output.share()
-        os.register_at_fork(before=CHILDREN.before_fork, after_in_child=CHILDREN.after_fork)
+        CHILDREN.see_to_forks()
         start()
     except (SettingError, OSError) as error:
         report("a child process is not recorded: %s" % error)

@@ -8884,6 +8884,48 @@ assert log == [("call", 0), ("line", 1), ("return", 1)], log
 COVERED = "import coverage\nc = coverage.Coverage(data_file=None)\nc.start()\nf('between')\nc.stop()\nf('last')"
 
 
+# What coverage tools do: they tell of the file of each function that is run, if it is one.
+FILES_SEEN = """
+import gc, os, sys
+from tracked import Empty, take
+files = set()
+def see(code, *rest):
+    if not code.co_filename.startswith("<"):
+        files.add(os.path.basename(code.co_filename))
+def trace(frame, event, arg):
+    see(frame.f_code)
+    return trace
+def use():
+    for i in range(3):
+        class Mine(Empty):
+            pass
+        def inner():
+            take(Mine())
+        inner()
+        take(inner)
+        del Mine, inner
+        gc.collect()
+    if hasattr(os, "fork"):
+        child = os.fork()
+        if not child:
+            print(sorted(files))
+            sys.stdout.flush()
+            os._exit(0)
+        os.waitpid(child, 0)
+use()
+%s
+use()
+use()
+print(sorted(files))
+"""
+FILE_SEERS = ["sys.settrace(trace)", "sys.setprofile(trace)"]
+FILE_SEERS_MONITORING = """
+sys.monitoring.use_tool_id(1, "files")
+sys.monitoring.register_callback(1, sys.monitoring.events.PY_START, see)
+sys.monitoring.set_events(1, sys.monitoring.events.PY_START)
+"""
+
+
 # Code that has run before another tool listens, and goes on after it.
 LISTENED = """
 import cProfile, sys
@@ -9160,6 +9202,15 @@ class TakenOverTest(unittest.TestCase):
             with self.subTest(engine=engine):
                 self.assertEqual(lines[:3], [5, 6, 6])
                 self.assertEqual(lines[-6:], [11, 12, 12, 5, 6, 6])
+
+    def test_a_tool_that_reports_files_does_not_report_the_recorder(self) -> None:
+        for seer in FILE_SEERS + [FILE_SEERS_MONITORING] * facts().monitoring:
+            for engine in facts().engines:
+                folder = tracked_folder(self, program=FILES_SEEN % seer)
+                run = folder.record(ENGINE=engine, COUNT="1" if "profile" in seer else "0")
+                with self.subTest(seer, engine=engine):
+                    self.assertIn("'program.py'", run.out, run.err)
+                    self.assertNotIn("record_api.py", run.out)
 
     def test_no_event_of_code_that_has_run_is_lost_to_another_tool(self) -> None:
         if not facts().monitoring:

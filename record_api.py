@@ -3076,9 +3076,13 @@ def tells_method(raw: "Any", name: str) -> bool:
 
 
 def method_through(cls: "Any", name: str) -> str:
-    """The name of a method that is called through a class: of the one that defines it, else of the most derived."""
-    provider = find(type_mro(cls), name)[1]
-    is_own = provider is not None and belongs(provider) and is_public(class_name(provider))
+    """The name of a method that is called through a class: of the one that defines it, else of the most derived.
+
+    A class method has the most derived one as its receiver.
+    """
+    raw, provider, _ = find(type_mro(cls), name)
+    is_bound = type(raw) is types.ClassMethodDescriptorType
+    is_own = provider is not None and not is_bound and belongs(provider) and is_public(class_name(provider))
     return "%s.%s" % (class_name(provider if is_own else traced_class(type_mro(cls))), name)
 
 

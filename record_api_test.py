@@ -4256,6 +4256,26 @@ class RunTest(unittest.TestCase):
                 real = "package.__main__" if module == "package" else module
                 self.assertEqual(folder.records()[-1]["module"], real)
 
+    def test_a_class_method_in_c_has_the_name_of_the_derived_class(self) -> None:
+        source = """
+            from datetime import date, datetime
+
+            class Own(datetime):
+                pass
+
+            for cls in (date, datetime, Own, datetime, date):
+                cls.fromordinal(9), datetime.fromordinal(9), date.__str__(cls(1, 1, 1))
+            """
+        base, derived = ("datetime.%s.fromordinal" % name for name in ("date", "datetime"))
+        for engine in facts().engines:
+            folder = folder_for(self, program=source)
+            folder.record(trace="datetime", IMPORT_MODULES="datetime", ENGINE=engine)
+            names = [record["function"] for record in folder.records()]
+            with self.subTest(engine=engine):
+                found = [name for name in names if name.endswith("fromordinal")]
+                self.assertEqual(found, [base, derived] + [derived] * 6 + [base, derived])
+                self.assertEqual(names.count("datetime.date.__str__"), 5)
+
     def test_what_else_the_program_runs_as_main_has_its_own_name(self) -> None:
         use_it = "from tracked import take\ndef f():\n    take(1)\nf()\n"
         files = {"package__in____init__": "", "package__in__inner": use_it, "script": use_it}

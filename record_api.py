@@ -4550,7 +4550,12 @@ def exported(module: str, name: str, x: "Any") -> str:
     plain = plain_name(x, name)
     for package in packages(module):
         if unwrapped(module_item(package, plain)) is x:
-            return "%s.%s" % (real_name(package), plain)
+            return held_name(package, plain, x)
+    return held_name(module, name, x)
+
+
+def held_name(module: str, name: str, x: "Any") -> str:
+    """The dotted name of what is `name` in a module; in a class by the public name of that, whose path may differ."""
     owner, _, last = name.rpartition(".")
     cls = module_item(module, owner) if owner else EMPTY
     if is_class(cls) and cls is not x:

@@ -985,6 +985,13 @@ TRACKED = {
                 return n
 
 
+        class Given:
+            __module__ = "tracked.given"
+
+            def dig(self, n):
+                return n
+
+
         def shout(text):
             return text.upper()
         """,
@@ -1927,6 +1934,14 @@ CALLS = [
         fetched({"t": "module", "v": "tracked.sub.deep"}, "Deep", "tracked.sub.deep.Deep"),
         use("tracked.sub.deep.Deep"),
         use("tracked.sub.deep.Deep.dig", {"self": of("sub.deep.Deep"), "n": 1}, 2),
+    ),
+    case(
+        "method through a class that has another module than its functions",
+        "f = sub.deep.Given\nf.dig(f(), 1)",
+        fetched({"t": "module", "v": "tracked.sub"}, "deep", "tracked.sub.deep"),
+        fetched({"t": "module", "v": "tracked.sub.deep"}, "Given", "tracked.sub.deep.Given"),
+        use("tracked.given.Given"),
+        use("tracked.given.Given.dig", {"self": of("given.Given"), "n": 1}, 2),
     ),
     case(
         "class that a module gets and loses by its __dict__",

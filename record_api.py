@@ -3487,13 +3487,7 @@ def function_uses(call: Call) -> "Optional[List[Use]]":
     if function.__code__.co_name == "_method" and (uses := dispatched_uses(call)):
         return uses
     name, declared = callee(function, function_name)
-    class_part, _, method = name.rpartition(".")
-    derived = private_owner(call, method) if "._" in class_part or "<" in name else None
-    if derived is not None:
-        name = "%s.%s" % (class_name(derived), method)
-    elif reached:
-        name = reached
-    return [bind(name, call, declared)]
+    return [bind(owned_name(call, name) or reached or name, call, declared)]
 
 
 def dispatched_uses(call: Call) -> "Optional[List[Use]]":
@@ -3519,6 +3513,13 @@ def dispatched(x: "Any") -> "Tuple[Any, Any]":
         method = (own_dict(own.get("_unbound")) or {}).get("func")
         instance, cls = own.get("_obj"), own.get("_cls")
     return method, cls if type(method) is classmethod else instance
+
+
+def owned_name(call: Call, name: str) -> str:
+    """What is called through a private class as `name`, by its public name in the first argument's class, if any."""
+    class_part, _, method = name.rpartition(".")
+    derived = private_owner(call, method) if "._" in class_part or "<" in name else None
+    return "%s.%s" % (class_name(derived), method) if derived is not None else ""
 
 
 def private_owner(call: Call, method: str) -> "Optional[type]":
@@ -3811,14 +3812,7 @@ def object_uses(call: Call) -> "Optional[List[Use]]":
     if module is not None and name is None and TRACED[module] and dotted(mro[0]).startswith("functools."):
         return dispatched_uses(call)
     if module is not None and name is not None and TRACED[module]:
-        if call.bound:
-            found = method_uses(call, own_attribute(callee, "__name__") or name)
-            if found:
-                return found
-        public = object_name(callee, module, name)
-        if public.endswith("." + name):
-            kept_export(callee, public[: -1 - len(name)], name)
-        return [bind(public, call, signature(callee))]
+        return carried_uses(call, module, name)
     if call.bound and call.args:
         found = method_uses(call, own_attribute(callee, "__name__") or "")
         if found:
@@ -3827,6 +3821,20 @@ def object_uses(call: Call) -> "Optional[List[Use]]":
         return None
     raw, _, passed = find(mro, "__call__")
     return own_call_uses(call) if raw is not EMPTY and passed is not None else None
+
+
+def carried_uses(call: Call, module: str, name: str) -> "List[Use]":
+    """A call of an object that carries its module and its name: as a method of its receiver, else by its own name."""
+    callee = call.callee
+    found = method_uses(call, own_attribute(callee, "__name__") or name) if call.bound else None
+    if found:
+        return found
+    public = object_name(callee, module, name)
+    if "." in name and not is_public(public):
+        return [bind(owned_name(call, public) or public, call, signature(callee))]
+    if public.endswith("." + name):
+        kept_export(callee, public[: -1 - len(name)], name)
+    return [bind(public, call, signature(callee))]
 
 
 def own_call_uses(call: Call) -> "Optional[List[Use]]":

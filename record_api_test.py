@@ -799,7 +799,22 @@ class Slotted:
     __slots__ = ("x",)
 
 
+class Method:
+    """A method as Cython makes them: an object that says of itself what it is called."""
+
+    def __init__(self, owner, name):
+        self.__module__, self.__qualname__, self.__name__ = __name__, owner + "." + name, name
+
+    def __get__(self, instance, owner):
+        return self if instance is None else functools.partial(self, instance)
+
+    def __call__(self, x, y=1):
+        return x
+
+
 class _Private:
+    said = Method("_Private", "said")
+
     def act(self, x):
         return x
 
@@ -2089,6 +2104,13 @@ CALLS = [
         "through a class without public name: the first argument's",
         "Public.act(public, 1)",
         use("tracked.Public.act", {"self": of("Public"), "x": 1}, 2),
+    ),
+    case(
+        "object that is a method, through a class without public name: the first argument's",
+        "for x in 1, 2:\n    Public.said(public, x)\nPublic.said(3)",
+        use("tracked.Public.said", {"x": of("Public"), "y": 1}, 2),
+        use("tracked.Public.said", {"x": of("Public"), "y": 2}, 2),
+        use("tracked._core._Private.said", {"x": 3}, 1),
     ),
     case(
         "method of a private class on its public subclass",

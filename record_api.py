@@ -3072,7 +3072,9 @@ def tells_method(raw: "Any", name: str) -> bool:
     if type(function) is not FunctionType or not is_traced_function(function):
         return False
     owner, _, own_name = function_name(function).rpartition(".")
-    return own_name == name and is_public(owner)
+    # A static method may be a function of a module, which is named as that.
+    is_of_class = raw is not function or "." in function.__qualname__
+    return own_name == name and is_public(owner) and is_of_class
 
 
 def method_through(cls: "Any", name: str) -> str:

@@ -871,6 +871,7 @@ def _loose(f):
 
 
 Alias.loose = _loose(describe)
+Alias.plain = plain
 
 
 class Wrapping(collections.UserDict):
@@ -1506,6 +1507,13 @@ CALLS = [
         BUILD,
         use("tracked.Alias.loose", {"*args": [1, 2]}, 2),
         use("tracked.Alias.loose", {"*args": [1]}, 1),
+    ),
+    case(
+        "a function of the module that is a method, too, through its class and by itself",
+        "x = Alias()\nfor f in Alias, tracked:\n    f.plain(x, 2)\nx.plain(3)",
+        use("tracked.Alias"),
+        *[use("tracked.%splain" % owner, {"a": ALIAS, "b": 2}, 2) for owner in ("Alias.", "")],
+        use("tracked.Alias.plain", {"a": ALIAS, "b": 3}, 2),
     ),
     case(
         "methods that were given another name, through their class",

@@ -4754,7 +4754,7 @@ def signature(callee: "Any") -> "Optional[Signature]":
         return text_signature(callee.__text_signature__)
     if is_class(callee):
         return construction_signature(callee)
-    for field in (type_dict(kind).get("__code__"), type_dict(kind).get("func_code")):
+    for field in (find(type_mro(kind), "__code__")[0], find(type_mro(kind), "func_code")[0]):
         if is_c_field(field):
             code = field.__get__(callee)
             return code_signature(code) if type(code) is types.CodeType else None

@@ -768,6 +768,18 @@ class CompiledInit:
         pass
 
 
+class Fused(Compiled):
+    """One for several types of its arguments."""
+
+    __slots__ = ()
+
+
+class FusedInit:
+    @Fused
+    def __init__(self, size, order="C"):
+        pass
+
+
 class WrappedInit:
     @_wrapping
     def __init__(self, value, other=2):
@@ -1995,8 +2007,9 @@ CALLS = [
     case("construction by __new__", "WithNew(1)", use("tracked.WithNew", {"value": 1}, 1)),
     case(
         "construction by an __init__ that is compiled",
-        "CompiledInit(1, order='F')\nclass U(CompiledInit):\n    pass\nU(2)",
+        "CompiledInit(1, order='F')\nFusedInit(1)\nclass U(CompiledInit):\n    pass\nU(2)",
         use("tracked.CompiledInit", {"size": 1, "order": "F"}, 1),
+        use("tracked.FusedInit", {"size": 1}, 1),
         BUILD,
         use("tracked.CompiledInit.__init__", {"size": 2}, 1),
     ),

@@ -4640,8 +4640,8 @@ UNEXPORTED: "Dict[int, Tuple[str, int]]" = {}
 def ufunc_name(x: "Any") -> "Tuple[str, str]":
     """Where a module holds a numpy ufunc under its name: `numpy`, `add`; `scipy.special`, `gamma`; else nothing.
 
-    What numpy itself exports is numpy's, whichever traced modules have imported it. A ufunc can't be watched: that
-    none holds it is known until a module is imported.
+    What numpy itself exports is numpy's, whichever traced modules have imported it; so too what a module in C made. A
+    ufunc can't be watched: that none holds it is known until a module is imported.
     """
     name = own_attribute(x, "__name__")
     if name is None or UNEXPORTED.get(id(x)) == (name, len(sys.modules)):
@@ -4651,12 +4651,24 @@ def ufunc_name(x: "Any") -> "Tuple[str, str]":
     found = [module for module in list(sys.modules) if type(module) is str and TRACED[module]]
     found = [module for module in found if module_item(module, name) is x]
     found.sort(key=lambda module: (not is_public(module), module.count("."), len(module)))
-    if found:
+    if found and not is_made_elsewhere(x, name):
         return found[0], name
     if len(UNEXPORTED) > 10000:
         UNEXPORTED.clear()
     UNEXPORTED[id(x)] = name, len(sys.modules)
     return "", ""
+
+
+def is_made_elsewhere(x: "Any", name: str) -> bool:
+    """Did a module in C that is not traced make this ufunc?"""
+    found = [module for module in list(sys.modules) if type(module) is str and module_item(module, name) is x]
+    made = [module for module in found if is_in_c(module_dict(sys.modules[module]).get("__file__"))]
+    return bool(made) and not any(TRACED[module] for module in made)
+
+
+def is_in_c(file: "Any") -> bool:
+    """Is this the file of a module that is written in C?"""
+    return type(file) is str and file.endswith((".so", ".pyd"))
 
 
 class Signature:

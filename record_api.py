@@ -2972,9 +2972,10 @@ def is_part_of_call(site: Site, access: Attribute, x: "Any", via_super: bool) ->
     if via_super and binds(found):
         return True
     is_method = (via_super or by_class(access, x)) and is_class_method(found, site.name)
-    if (is_method or type(found) is staticmethod) and not tells_method(found, site.name):
+    if is_method or type(found) is staticmethod:
         name = method_through(x, site.name) if is_class(x) and not via_super else access.dotted or ""
-        if site.reach(name) and (is_method or type(unwrapped(found)) is FunctionType):
+        is_told = tells_method(found, name)
+        if not is_told and site.reach(name) and (is_method or type(unwrapped(found)) is FunctionType):
             return True
     if not called_is_use(access, x, via_super):
         return False
@@ -3067,14 +3068,16 @@ def is_class_method(raw: "Any", name: str) -> bool:
 
 
 def tells_method(raw: "Any", name: str) -> bool:
-    """Is this class attribute a function of the traced module that is named after a public class and this method?"""
+    """Is this class attribute a function of the traced module that has the name of this method itself?"""
     function = unwrapped(raw)
     if type(function) is not FunctionType or not is_traced_function(function):
         return False
-    owner, _, own_name = function_name(function).rpartition(".")
+    told = function_name(function)
+    if raw is function:
+        return told == name
     # A static method may be a function of a module, which is named as that.
-    is_of_class = raw is not function or "." in function.__qualname__
-    return own_name == name and is_public(owner) and is_of_class
+    owner, _, own_name = told.rpartition(".")
+    return own_name == name.rpartition(".")[2] and is_public(owner)
 
 
 def method_through(cls: "Any", name: str) -> str:

@@ -1019,6 +1019,11 @@ TRACKED = {
             def dig(self, n):
                 return n
 
+            def bury(self):
+                return self
+
+            bury.__qualname__ = "Other.bury"
+
 
         def shout(text):
             return text.upper()
@@ -1971,12 +1976,13 @@ CALLS = [
         use("tracked.sub.deep.Deep.dig", {"self": of("sub.deep.Deep"), "n": 1}, 2),
     ),
     case(
-        "method through a class that has another module than its functions",
-        "f = sub.deep.Given\nf.dig(f(), 1)",
+        "method through a class that has another module than its functions, or of another class by its own account",
+        "f = sub.deep.Given\nx = f()\nf.dig(x, 1)\nf.bury(x)",
         fetched({"t": "module", "v": "tracked.sub"}, "deep", "tracked.sub.deep"),
         fetched({"t": "module", "v": "tracked.sub.deep"}, "Given", "tracked.sub.deep.Given"),
         use("tracked.given.Given"),
         use("tracked.given.Given.dig", {"self": of("given.Given"), "n": 1}, 2),
+        use("tracked.given.Given.bury", {"self": of("given.Given")}, 1),
     ),
     case(
         "class that a module gets and loses by its __dict__",

@@ -6589,13 +6589,23 @@ def place_text(frame: types.FrameType, position: int, folder: str) -> str:
         number, _, column, _ = positions_of(code)[position >> 1]
     if number is None:
         number = frame.f_lineno
-    return '"module": %s, "caller": %s, "file": %s, "line": %s%s' % (
+    return '"module": %s, "caller": %s, "file": %s, "line": %d%s' % (
         quote(running_name(frame.f_globals)),
         quote(getattr(code, "co_qualname", code.co_name)),
         quote(file),
-        "null" if number is None else number,
+        line_before(code, position) if number is None else number,
         ', "column": %d' % column if column is not None else "",
     )
+
+
+def line_before(code: types.CodeType, position: int) -> int:
+    """The line of the last instruction up to one that has none, as the end of `except*` has. (3.10+)"""
+    found = code.co_firstlineno
+    for start, _, number in code.co_lines():
+        if start > position:
+            break
+        found = number or found
+    return found
 
 
 # The code object whose positions were asked for last, and these.

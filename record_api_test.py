@@ -4532,6 +4532,30 @@ class RunTest(unittest.TestCase):
                 self.assertIn(("contextlib", "tracked.Manager.__exit__"), found)
                 self.assertNotIn(("contextlib", "operator.add"), found)
 
+    def test_what_is_entered_where_no_line_stands_has_the_line_before(self) -> None:
+        if facts().version < (3, 11):
+            return
+        source = """
+            from groups import Group
+            def f():
+                try:
+                    raise Group("g", [ValueError(), KeyError()])
+                except* ValueError as e:
+                    raise TypeError
+            try:
+                f()
+            except Exception:
+                pass
+            """
+        groups = "class Group(ExceptionGroup):\n    def derive(self, x):\n        return Group(self.message, x)\n"
+        for engine in facts().engines:
+            folder = folder_for(self, program=source, groups=groups)
+            run = folder.record(trace="groups", ENGINE=engine)
+            self.assertEqual(run.code, 0, run.err[-3000:])
+            lines = [one["line"] for one in folder.records() if one["function"] == "groups.Group.derive"]
+            with self.subTest(engine=engine):
+                self.assertEqual(lines, [6, 6, 6])
+
     def test_a_module_of_the_standard_library_is_traced_as_any_other(self) -> None:
         source = """
             import functools

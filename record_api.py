@@ -6641,12 +6641,14 @@ def formats_percent(code: types.CodeType, site: Site) -> bool:
         return bool(line == end_line and end_column - column == len(name.encode("utf-8")))
     own = positions[site.position >> 1]
     maker = unit_before(raw, site.position)
-    if site.opname == "FORMAT_VALUE" and opcode.opname[raw[maker]] == "LOAD_CONST":
+    if site.opname == "FORMAT_VALUE" and site.arg & 4:
+        if opcode.opname[raw[maker]] != "LOAD_CONST":
+            return False
         maker = unit_before(raw, maker)  # that was the width of '%5s'
     for offset in range(0, len(raw) if BRACES_HAVE_POSITIONS else site.position, 2):
         first_line, last_line, first, last = found = positions[offset >> 1]
         # What takes the text may stand where that does; a copy of it that was compiled into a `finally` comes before.
-        if first is None or opcode.opname[raw[offset]] in PARTS_OF_TEXT or offset != maker and found == own:
+        if first is None or offset != maker and (opcode.opname[raw[offset]] in PARTS_OF_TEXT or found == own):
             continue
         if (first_line, first) >= (line, column) and (last_line, last) <= (end_line, end_column):
             if (first_line, first) == (line, column) or last_line == end_line and last >= end_column - 1:

@@ -1291,6 +1291,15 @@ TOUCHES = [
         "'%s' % ((c or 1) if c else (c or num),)",
     ),
     case(
+        "str % x of an operand in parentheses, or else of a constant or another text, is formatting",
+        "c, w = 1, 5\n'%s' % ((num or 2) if c else 'none',)\n'%5s' % ((num or 2) if c else 'none',)\n"
+        "'%r' % ((num) if c else f'{w}t',)\nf\"{(num or 2) if c else 'none'!s:>5}\"",
+        use("builtins.bool", {"object": NUM}, 1),
+        use("builtins.bool", {"object": NUM}, 1),
+        use("builtins.bool", {"object": NUM}, 1),
+        use("builtins.str", {"object": NUM}, 1),
+    ),
+    case(
         "a conversion before a nested format",
         "w = 5\nx = num\n[w, f'{x!r}']\nf'{num!r:>{w}}'\nf'a{num!s:>{w}}b'",
         use("builtins.repr", {"object": NUM}, 1),

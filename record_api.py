@@ -2731,6 +2731,11 @@ def exception_match(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     return instance_test(operands[MATCHED_EXCEPTION], operands[-1])
 
 
+def group_match(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
+    """`except* Error:` of the exceptions that are left; where none is, nothing is tested."""
+    return exception_match(site, operands) if operands[MATCHED_EXCEPTION] is not None else None
+
+
 FORMS[class_pattern] = instance_form(-3, -2)
 FORMS[exception_match] = instance_form(MATCHED_EXCEPTION, -1)
 
@@ -4474,7 +4479,7 @@ INSTRUCTIONS: "Dict[str, Any]" = {
     "CONVERT_VALUE": Row(formatting, 1, (-1,)),
     "MATCH_CLASS": Row(class_pattern, 3, (0,), deep=True),
     "CHECK_EXC_MATCH": EXCEPTION_MATCH,
-    "CHECK_EG_MATCH": EXCEPTION_MATCH,
+    "CHECK_EG_MATCH": Row(group_match, -MATCHED_EXCEPTION, (-1,), skip=KNOWN_ALONE),
     "JUMP_IF_NOT_EXC_MATCH": EXCEPTION_MATCH,
     "RAISE_VARARGS": raise_row,
     "CALL_FUNCTION": call_row(lambda arg: arg + 1),

@@ -3051,6 +3051,17 @@ PROTOCOLS = [
         use("builtins.isinstance", {"object": OfType("ExceptionGroup"), "classinfo": cls("tracked.Error")}, 2),
         since=(3, 11),
     ),
+    case(
+        "except* where no exception is left",
+        "for x in 1, 2:\n    try:\n        raise ExceptionGroup('a', [Error(x)])\n    except* Error:\n        pass\n"
+        "    except* (Error, KeyError):\n        pass",
+        *[
+            use("tracked.Error"),
+            use("builtins.isinstance", {"object": OfType("ExceptionGroup"), "classinfo": cls("tracked.Error")}, 2),
+        ]
+        * 2,
+        since=(3, 11),
+    ),
 ]
 
 

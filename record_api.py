@@ -11,16 +11,38 @@ one JSON line to the output file for every use of numpy: what was called, with w
 All settings are environment variables; started with none of them set, the script prints their table.
 """
 
+import os
+import sys
+
+# What is there already: all else that is imported here is the recorder's alone.
+IMPORTED_BEFORE = frozenset(sys.modules)
+
+# Does nothing beside the program lead `sys.path`? Up to 3.10 there is no flag for that alone.
+SAFE_PATH = bool(getattr(sys.flags, "safe_path", sys.flags.isolated))
+
+
+def leave_own_folder() -> None:
+    """Takes the folder of this script off `sys.path`: modules beside it are the program's, not the recorder's."""
+    own = [os.path.dirname(path) for path in (os.path.abspath(__file__), os.path.realpath(__file__))]
+    if globals().get("__spec__") is not None:
+        # By `python -m record_api`.
+        own.append(os.getcwd())
+    if sys.path and os.path.abspath(sys.path[0] or os.curdir) in own:
+        del sys.path[0]
+
+
+if __name__ == "__main__" and not SAFE_PATH:
+    leave_own_folder()
+
 import _thread
 import atexit
 import builtins
 import errno
 import opcode
-import os
 import stat
-import sys
 import types
 from _collections import deque  # type: ignore[import-not-found]
+from _frozen_importlib_external import MAGIC_NUMBER, PathFinder, SourceFileLoader
 from _functools import partial  # type: ignore[import-not-found]
 from _thread import RLock
 from _thread import get_ident as current_thread
@@ -34,6 +56,10 @@ try:
     import fcntl
 except ImportError:
     fcntl = None  # type: ignore[assignment]
+try:
+    import zlib
+except ImportError:
+    zlib = None  # type: ignore[assignment]
 
 # The program may replace what is in `builtins` and `os`; what the recorder calls stays what it was.
 globals()["__builtins__"] = dict(vars(builtins))
@@ -292,7 +318,8 @@ if __name__ == "__main__" and unsupported():
     sys.stderr.write("record_api: expected CPython 3.8 to 3.14, got %s\n" % unsupported())
     raise SystemExit(2)
 
-from _json import encode_basestring_ascii as quote  # noqa: E402
+from _json import encode_basestring_ascii as quote
+from _json import make_scanner
 
 WORD = 8 if sys.maxsize > 2**32 else 4
 OBJECT_SIZE = object.__basicsize__
@@ -495,9 +522,11 @@ class Stack:
     """
 
     def __init__(self) -> None:
-        from ctypes import POINTER, c_char, c_size_t, c_void_p, py_object, pythonapi
+        from ctypes import POINTER, c_char, c_size_t, c_ubyte, c_void_p, py_object, pythonapi
 
+        self.interpreter = pythonapi
         self.byte = c_char
+        self.number = c_ubyte
         self.thread_state = pythonapi.PyThreadState_Get
         self.thread_state.restype = c_void_p
         self.word = c_size_t
@@ -581,8 +610,6 @@ class NearStack:
 
     def __init__(self, stack: Stack, callback: types.CodeType):
         """For the thread that makes it, and the callback with this code; raises LookupError for another layout."""
-        from ctypes import c_size_t, c_ubyte
-
         self.callback = callback
         # That thread owns it for ever: this tells one from another with no number made for it.
         self.thread: "Any" = RLock()
@@ -590,8 +617,8 @@ class NearStack:
         state = stack.thread_state()
         at = state + WORD * self.end_of_frames(stack, state)
         self.top = stack.objects.from_address(at)
-        self.low = memoryview((c_ubyte * 1).from_address(at)).cast("B")
-        self.ends = memoryview((c_size_t * 2).from_address(at - WORD)).cast("B").cast("Q")
+        self.low = memoryview((stack.number * 1).from_address(at)).cast("B")
+        self.ends = memoryview((stack.word * 2).from_address(at - WORD)).cast("B").cast("Q")
         self.size = first_frame_end(callback)
         self.first = self.size & 255
         chunk, limit = stack.word.from_address(at - WORD).value, stack.word.from_address(at + WORD).value
@@ -5706,8 +5733,6 @@ class HeldOutput(Output):
 
 def whole_members(data: bytes) -> int:
     """How many bytes at the start of `data` are whole gzip members."""
-    import zlib
-
     whole = 0
     while whole < len(data):
         reader = zlib.decompressobj(31)
@@ -5728,8 +5753,6 @@ MEMBER_TAIL = 1 << 22
 
 def member(data: bytes) -> bytes:
     """Data as a whole gzip member (RFC 1952), followed by an empty one."""
-    import zlib
-
     packer = zlib.compressobj(6, zlib.DEFLATED, 31)
     return packer.compress(data) + packer.flush() + EMPTY_MEMBER
 
@@ -7326,6 +7349,9 @@ class SettraceEngine(Engine):
 
     def __init__(self, max_visits: int):
         super().__init__(max_visits)
+        import threading
+
+        self.threading = threading
         # Did the program set another trace function?
         self.taken = False
         self.reference: "Any" = None
@@ -7338,11 +7364,9 @@ class SettraceEngine(Engine):
 
     def start(self) -> None:
         """Begins to trace this thread and all that `threading` starts."""
-        import threading
-
         if VERSION == (3, 12):
             current_frame().f_trace_opcodes = True
-        threading.settrace(self.call)
+        self.threading.settrace(self.call)
         for name in ("settrace", "setprofile"):
             BUILTINS[id(getattr(sys, name))] = Takeover(name, bool, "")
         NOTED.update(("settrace", "setprofile"))
@@ -7367,16 +7391,16 @@ class SettraceEngine(Engine):
 
     def mourners(self, function: "Any") -> "List[Bereaved]":
         """What adds the pending calls when the trace function dies."""
-        from ctypes import py_object, pythonapi
-        from operator import methodcaller
-
         if self.add_pending_calls is None:
+            from _operator import methodcaller
+
             hide(Resumption.__bool__)
             hide(SettraceEngine.resume)
-            Bereaved.add_pending_call = pythonapi.Py_AddPendingCall
+            interpreter = STACK.interpreter
+            Bereaved.add_pending_call = interpreter.Py_AddPendingCall
             self.add_pending_calls = [
-                methodcaller("add_pending_call", pythonapi.PyObject_IsTrue, py_object(self.resumption)),
-                methodcaller("add_pending_call", pythonapi.PyErr_ExceptionMatches, py_object(BaseException)),
+                methodcaller("add_pending_call", interpreter.PyObject_IsTrue, STACK.object(self.resumption)),
+                methodcaller("add_pending_call", interpreter.PyErr_ExceptionMatches, STACK.object(BaseException)),
             ]
         return [Bereaved(function, add) for add in self.add_pending_calls]
 
@@ -7413,8 +7437,6 @@ class SettraceEngine(Engine):
 
     def stop(self) -> None:
         """Ends tracing."""
-        import threading
-
         self.stopped = True
         self.reference = None
         self.restore_lines()
@@ -7426,7 +7448,7 @@ class SettraceEngine(Engine):
             )
         if is_own_tracer(found):
             sys.settrace(None)
-        threading.settrace(None)
+        self.threading.settrace(None)
 
     def call(self, frame: types.FrameType, event: str, arg: "Any") -> "Any":
         """The global trace function: at the start of a frame, chooses the local one."""
@@ -8512,10 +8534,9 @@ def start():
             _record_api_child.start_child()
         elif own:
             told = "a child process was not recorded: it runs Python %d.%d" % sys.version_info[:2]
-            note = {"processes": 1, "records": 0, "dropped": 0, "errors": 0, "limited": 0}
-            note.update(places=[], warnings=[told])
+            note = '{"processes": 1, "records": 0, "dropped": 0, "errors": 0, "limited": 0, "places": [], '
             with open(settings[1], "a") as file:
-                file.write(repr(note) + "\\n")
+                file.write(note + '"warnings": ["%s"]}\\n' % told)
     except EnvironmentError:
         pass
     finally:
@@ -8590,9 +8611,10 @@ class Children:
             os.stat(path)
             self.descriptors.append(descriptor)
         except (AttributeError, OSError):
-            import tempfile
-
-            self.folder = self.folder or tempfile.mkdtemp(prefix="record_api_")
+            if not self.folder:
+                name_of_one = "record_api_" + os.urandom(8).hex()
+                self.folder = os.path.join(os.environ.get("TMPDIR", "/tmp"), name_of_one)
+                os.mkdir(self.folder, 0o700)
             path = os.path.join(self.folder, name)
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
             self.descriptors.append(descriptor)
@@ -8667,14 +8689,15 @@ class Children:
         known["limited"] = ENGINE.limited
         if known == self.told:
             return
-        note: "Dict[str, Any]" = {name: number - self.told.get(name, 0) for name, number in known.items()}
-        note["places"] = sorted(RECORDER.places - self.told_places)
-        note["warnings"] = [RECORDER.first_error] * bool(RECORDER.errors) + RECORDER.warnings
+        note = ['"%s": %d' % (name, number - self.told.get(name, 0)) for name, number in known.items()]
+        places = sorted(RECORDER.places - self.told_places)
+        warnings = [RECORDER.first_error] * bool(RECORDER.errors) + RECORDER.warnings
+        note += ['"places": %s' % places, '"warnings": [%s]' % ", ".join(map(quote, warnings))]
         self.told = known
-        self.told_places.update(note["places"])
+        self.told_places.update(places)
         try:
             descriptor = os.open(self.notes, os.O_WRONLY | os.O_APPEND)
-            os.write(descriptor, (repr(note) + "\n").encode("utf-8", "backslashreplace"))
+            os.write(descriptor, ("{%s}\n" % ", ".join(note)).encode("ascii"))
             os.close(descriptor)
         except OSError:
             pass
@@ -8687,19 +8710,27 @@ class Children:
                     notes = file.read().splitlines()
             except OSError:
                 notes = []
-            if notes:
-                from ast import literal_eval
-
-                RECORDER.children = [literal_eval(note) for note in notes]
+            RECORDER.children = [JSON(note, 0)[0] for note in notes]
         for descriptor in self.descriptors:
             try:
                 os.close(descriptor)
             except OSError:
                 pass
         if self.folder:
-            import shutil
+            try:
+                for name in os.listdir(self.folder):
+                    os.unlink(os.path.join(self.folder, name))
+                os.rmdir(self.folder)
+            except OSError:
+                pass
 
-            shutil.rmtree(self.folder, ignore_errors=True)
+
+# Reads JSON from an index of a text on; not by `json`, as the program may have a module of that name.
+JSON: "Any" = make_scanner(
+    types.SimpleNamespace(  # type: ignore[arg-type]
+        strict=True, object_hook=None, object_pairs_hook=None, parse_float=float, parse_int=int, parse_constant=None
+    )
+)
 
 
 def finish_at_end(recorder: "Any") -> None:
@@ -8712,7 +8743,6 @@ def finish_at_end(recorder: "Any") -> None:
 def pyc(code: types.CodeType) -> bytes:
     """A code object as the contents of a `.pyc` file that is not checked against its source. (PEP 552)"""
     import marshal
-    from importlib.util import MAGIC_NUMBER
 
     return MAGIC_NUMBER + (1).to_bytes(4, "little") + bytes(8) + marshal.dumps(code)
 
@@ -8740,6 +8770,9 @@ def start_child() -> None:
         settings = Settings(dict(os.environ, PYTHON_API_RUN_MODULE="__main__"))
         prepare(settings)
         CHILDREN.take_over(archive, notes)
+        if not SAFE_PATH:
+            is_script = sys.argv[0] not in ("", "-c", "-m")
+            give_way(os.path.dirname(os.path.realpath(sys.argv[0])) if is_script else os.getcwd())
         RECORDER.folder = folder
         RECORDER.parent_main = main_name
         RECORDER.seeks_main = True
@@ -8948,6 +8981,21 @@ def self_check_call(*args: "Any") -> None:
     """What the known function calls."""
 
 
+def give_way(folder: str) -> None:
+    """Has the program find its own modules in the folder that leads its `sys.path`, not the recorder's of that name."""
+    try:
+        beside = {name.partition(".")[0] for name in os.listdir(folder)}
+    except OSError:
+        return
+    for name in beside.intersection(sys.modules).difference(IMPORTED_BEFORE):
+        known = getattr(sys.modules[name].__spec__, "origin", None)
+        # None for a namespace package: the standard library's module comes before such.
+        found = getattr(PathFinder.find_spec(name, [folder]), "origin", None)
+        if found is not None and known not in (found, "built-in", "frozen"):
+            for module in [module for module in sys.modules if (module + ".").startswith(name + ".")]:
+                del sys.modules[module]
+
+
 class Program:
     """The program to record: a module, run as `python -m` does, or a script."""
 
@@ -8955,22 +9003,17 @@ class Program:
         """Sets `sys.path` as the program will find it; raises SettingError where there is no such module."""
         self.name = name
         self.is_script = name.endswith(".py")
-        own = [os.path.dirname(path) for path in (os.path.abspath(__file__), os.path.realpath(__file__))]
-        if globals().get("__spec__") is not None:
-            # By `python -m record_api`.
-            own.append(os.getcwd())
-        first = os.path.dirname(os.path.realpath(name)) if self.is_script else os.getcwd()
-        # Up to 3.10 there is no flag for that alone.
-        if not getattr(sys.flags, "safe_path", sys.flags.isolated):
-            if sys.path and os.path.abspath(sys.path[0] or os.curdir) in own:
-                sys.path[0] = first
-            elif not sys.path or sys.path[0] != first:
-                sys.path.insert(0, first)
         if not self.is_script:
             # Before the recording starts: what `runpy` imports is no part of the program.
-            import runpy  # noqa: F401
+            import runpy
             from importlib.util import find_spec
 
+            self.runpy: "Any" = runpy
+        if not SAFE_PATH:
+            first = os.path.dirname(os.path.realpath(name)) if self.is_script else os.getcwd()
+            sys.path.insert(0, first)
+            give_way(first)
+        if not self.is_script:
             try:
                 found = find_spec(name.partition(".")[0])
             except (ImportError, ValueError):
@@ -8982,20 +9025,16 @@ class Program:
         """The program's code and the first contents of its `__main__`; raises SettingError where there is none."""
         global MAIN_NAME
         if self.is_script:
-            from importlib.machinery import SourceFileLoader
-
             shown = os.path.join(os.getcwd(), self.name) if SCRIPT_PATH_IS_ABSOLUTE else self.name
             sys.argv[0] = self.name
             with open(self.name, "rb") as file:
                 code = compile(file.read(), shown, "exec", dont_inherit=True)
             loader = SourceFileLoader("__main__", shown)
             return code, {"__file__": shown, "__cached__": None, "__loader__": loader, "__spec__": None}
-        import runpy
-
         sys.argv[0] = "-m"
         try:
-            _, spec, code = runpy._get_module_details(self.name, runpy._Error)  # type: ignore[attr-defined]
-        except runpy._Error as error:  # type: ignore[attr-defined]
+            _, spec, code = self.runpy._get_module_details(self.name, self.runpy._Error)
+        except self.runpy._Error as error:
             raise SettingError(
                 "PYTHON_API_RUN_MODULE: expected a module to run, got %r (%s)" % (self.name, error)
             ) from None

@@ -4324,6 +4324,30 @@ work()
 """
 
 
+BESIDE = (
+    "_ctypes ast binascii contextlib ctypes fcntl functools gzip importlib json math opcode operator random shutil "
+    "struct tempfile types warnings zlib"
+).split()
+
+BESIDE_PROGRAM = """
+import os, sys
+import %s
+import lib
+lib.f(1)
+if sys.argv[1:]:
+    print("end", flush=True)
+else:
+    for child in ("forked", "started"):
+        pid = os.fork()
+        if not pid and child == "forked":
+            lib.f(2)
+            os._exit(0)
+        if not pid:
+            os.execv(sys.executable, [sys.executable, sys.argv[0], child])
+        os.waitpid(pid, 0)
+"""
+
+
 class RunTest(unittest.TestCase):
     """DESIGN's sections 1 and 2: the program sees what it would see without the recorder."""
 
@@ -4473,6 +4497,23 @@ class RunTest(unittest.TestCase):
             found = [r["params"] for r in folder.records() if r["function"] == "re.Pattern.sub"]
             with self.subTest(engine=engine):
                 self.assertEqual([list(params)[:3] for params in found], [["self", "repl", "string"]] * 4)
+
+    def test_modules_beside_the_program_may_have_the_names_of_any_that_the_recorder_imports(self) -> None:
+        if not has(self, "fork", "children"):
+            return
+        folder = folder_for(self, program=BESIDE_PROGRAM % ", ".join(BESIDE), lib="def f(x):\n    return x\n")
+        for name in BESIDE:
+            folder.write(name + ".py", "print(__name__, flush=True)\n")
+        shutil.copy(SCRIPT, folder.path)
+        plain = folder.run(["program.py"])
+        self.assertEqual(plain.out.splitlines()[-1:], ["end"], plain.err)
+        for start in (SCRIPT, folder.file("record_api.py")):
+            for settings in ({}, {"ENGINE": "settrace"}, {"OUTPUT_FILE": folder.output + ".gz"}):
+                run = folder.record(module="program.py", trace="lib", start=[start], **settings)
+                with self.subTest(start=start, settings=settings):
+                    self.assertEqual((run.code, run.out), (0, plain.out), run.err)
+                    self.assertIn("record_api: 5 records (3 by 3 child processes) from 3 places", run.err)
+                    self.assertEqual(len(run.err.splitlines()), 1, run.err)
 
     def test_an_isolated_program_finds_nothing_beside_it(self) -> None:
         if not has(self, "children"):

@@ -49,7 +49,9 @@ from _thread import get_ident as current_thread
 from _weakref import ref as weak_reference
 from binascii import crc32
 from itertools import chain, count, islice, repeat, starmap
+from sys import _current_frames as current_frames
 from sys import _getframe as current_frame
+from sys import exc_info, gettrace, settrace
 from time import monotonic, sleep
 
 try:
@@ -61,9 +63,20 @@ try:
 except ImportError:
     zlib = None  # type: ignore[assignment]
 
+
+def own_copy(module: "Any", **others: "Any") -> types.SimpleNamespace:
+    """What a module holds, with functions whose globals are this copy and `others`."""
+    own = {**vars(module), **others}
+    for name, x in own.items():
+        if type(x) is types.FunctionType and x.__globals__ is vars(module):
+            own[name] = types.FunctionType(x.__code__, own, name, x.__defaults__, x.__closure__)
+            own[name].__kwdefaults__ = x.__kwdefaults__
+    return types.SimpleNamespace(**own)
+
+
 # The program may replace what is in `builtins` and `os`; what the recorder calls stays what it was.
-globals()["__builtins__"] = dict(vars(builtins))
-globals()["os"] = types.SimpleNamespace(**{**vars(os), "path": types.SimpleNamespace(**vars(os.path))})
+globals()["__builtins__"] = OWN_BUILTINS = dict(vars(builtins))
+globals()["os"] = own_copy(os, path=own_copy(os.path, os=own_copy(os), __builtins__=OWN_BUILTINS))
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -6293,7 +6306,7 @@ def running_frames(wanted: "Callable[[int, Any], bool]" = lambda thread, top: Tr
 
     None of the recorder's: one that holds itself in a variable would stay, and all the frames below it.
     """
-    tops = sys._current_frames()
+    tops = current_frames()
     tops.pop(current_thread(), None)
     tops = {thread: top for thread, top in tops.items() if wanted(thread, top)}
     frame: "Optional[types.FrameType]" = current_frame(1)
@@ -6356,7 +6369,7 @@ def expect_uses(site: Site, frame: types.FrameType) -> None:
             return
         site.opened = ONLY_USES
         # Another thread could have come there meanwhile.
-        if len(sys._current_frames()) > 1 and any(OPEN.get(id(x)) != site.mark for x in others_at(site, frame)):
+        if len(current_frames()) > 1 and any(OPEN.get(id(x)) != site.mark for x in others_at(site, frame)):
             site.opened = 1
         else:
             site.mark = None
@@ -7186,7 +7199,7 @@ class Engine:
 
 def pass_foreign(doing: str) -> None:
     """Raises on an exception that is not the recorder's own, as from a signal handler; a NULL that was read is none."""
-    error = sys.exc_info()[1]
+    error = exc_info()[1]
     if error is not None and is_foreign(error):
         raise error
     if error is not None and type(error) is not ValueError:
@@ -7372,7 +7385,7 @@ class SettraceEngine(Engine):
         NOTED.update(("settrace", "setprofile"))
         if HAS_MONITORING:
             note_tools()
-        if len(sys._current_frames()) > 1:
+        if len(current_frames()) > 1:
             RECORDER.warnings.append("threads that were there before the recording are not recorded with settrace")
         self.set_trace()
 
@@ -7387,7 +7400,7 @@ class SettraceEngine(Engine):
         """
         function = self.call
         self.reference = self.mourners(function)
-        sys.settrace(function)
+        settrace(function)
 
     def mourners(self, function: "Any") -> "List[Bereaved]":
         """What adds the pending calls when the trace function dies."""
@@ -7406,7 +7419,7 @@ class SettraceEngine(Engine):
 
     def resume(self, frame: "Optional[types.FrameType]") -> None:
         """Sets the trace function again that CPython took away, in the main thread and all of its frames."""
-        if self.stopped or self.taken or sys.gettrace() is not None:
+        if self.stopped or self.taken or gettrace() is not None:
             return
         try:
             self.warn_of_moment()
@@ -7440,14 +7453,14 @@ class SettraceEngine(Engine):
         self.stopped = True
         self.reference = None
         self.restore_lines()
-        found = sys.gettrace()
+        found = gettrace()
         if not is_own_tracer(found) and not self.taken:
             RECORDER.warnings.append(
                 "the trace function was taken away, by an exception in it or at the recursion limit: "
                 "what came after in that thread is missing, the last record is " + shown_place(RECORDER.last_place)
             )
         if is_own_tracer(found):
-            sys.settrace(None)
+            settrace(None)
         self.threading.settrace(None)
 
     def call(self, frame: types.FrameType, event: str, arg: "Any") -> "Any":
@@ -8958,11 +8971,11 @@ def self_check() -> None:
             found.append([x for x in operands if x is not EMPTY])
         return trace
 
-    before = sys.gettrace()
+    before = gettrace()
     current_frame().f_trace_opcodes = True
-    sys.settrace(trace)
+    settrace(trace)
     self_check_code(self_check_call, things, key)
-    sys.settrace(before)
+    settrace(before)
     alike = len(found) == len(expected) and all(
         len(a) == len(b) and all(x is y for x, y in zip(a, b)) for a, b in zip(found, expected)
     )

@@ -9440,8 +9440,9 @@ ROBUST = {
             seen.append(args)
             return 1
         seen = []
-        names = [(os, name) for name in "write open fstat stat lseek getpid getcwd".split()]
-        names += [(os.path, name) for name in "abspath isabs join normpath".split()] + [(sys, "_getframe")]
+        names = [(os, name) for name in "write open fstat stat lseek getpid getcwd fspath".split()]
+        names += [(os.path, name) for name in "abspath isabs join normpath".split()]
+        names += [(sys, name) for name in "_getframe _current_frames exc_info gettrace settrace".split()]
         kept = [(module, name, getattr(module, name)) for module, name in names]
         for module, name in names:
             setattr(module, name, one)

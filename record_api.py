@@ -9093,7 +9093,7 @@ TRACEBACK, CAUSE, CONTEXT = (BaseException.__dict__[name] for name in ("__traceb
 
 def show_own_traceback() -> None:
     """Has the traceback of an exception, and those of what it came after, printed without the recorder's frames."""
-    hook: "Any" = getattr(sys, "excepthook", None)
+    hook: "Any" = getattr(sys, "excepthook", missing_hook)
 
     def own_hook(kind: "Any", value: "Any", found: "Any") -> None:
         sys.excepthook = hook
@@ -9112,6 +9112,13 @@ def show_own_traceback() -> None:
             sys.__excepthook__(kind, value, found)
 
     sys.excepthook = own_hook
+
+
+def missing_hook(kind: "Any", value: "Any", found: "Any") -> None:
+    """Shows an exception as CPython does where the program deleted `sys.excepthook`."""
+    del sys.excepthook
+    sys.stderr.write("sys.excepthook is missing\n")
+    sys.__excepthook__(kind, value, found)
 
 
 def strip(error: BaseException) -> None:

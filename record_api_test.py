@@ -4289,6 +4289,7 @@ ENDS = {
     "    raise KeyError('hook')\n"
     "sys.excepthook = hook\n"
     "raise ValueError('a text')\n",
+    "an exception whose hook was deleted": "import sys\ndel sys.excepthook\nraise ValueError('a text')\n",
     "an exception that holds the last reference": "class Last:\n"
     "    def __del__(self):\n"
     "        print('deleted', end)\n"

@@ -8643,6 +8643,13 @@ class Children:
             hide(function)
         os.register_at_fork(before=self.before_fork, after_in_child=self.after_fork)
 
+    def is_there(self, path: str) -> bool:
+        """Does a path still lead to what was kept? The program may have closed it, and opened a file in its place."""
+        try:
+            return os.readlink(path).startswith("/memfd:record_api ") if path.startswith("/proc/") else path != ""
+        except OSError:
+            return False
+
     def before_fork(self) -> None:
         """What is held back is written by the one that holds it."""
         if not self.is_stopped():
@@ -8676,7 +8683,7 @@ class Children:
         """Before another program takes this process over, by `exec`: that one goes on, or the recording ends here."""
         if self.is_child:
             self.tell()
-        elif recorded and self.descriptors and not self.folder and os.path.realpath(program) == THIS_PYTHON:
+        elif recorded and self.is_there(self.notes) and not self.folder and os.path.realpath(program) == THIS_PYTHON:
             for descriptor in self.descriptors:
                 os.set_inheritable(descriptor, True)
             self.tell()
@@ -8700,7 +8707,7 @@ class Children:
         output = RECORDER.output
         known = {"processes": 1, "records": output.total(), "dropped": output.dropped, "errors": RECORDER.errors}
         known["limited"] = ENGINE.limited
-        if known == self.told:
+        if known == self.told or not self.is_there(self.notes):
             return
         note = ['"%s": %d' % (name, number - self.told.get(name, 0)) for name, number in known.items()]
         places = sorted(RECORDER.places - self.told_places)
@@ -8717,16 +8724,10 @@ class Children:
 
     def collect(self) -> None:
         """Reads the notes that children left, and takes away what was made for them."""
-        if self.notes:
+        if self.is_there(self.notes):
             try:
                 with open(self.notes, encoding="utf-8") as file:
-                    notes = file.read().splitlines()
-            except OSError:
-                notes = []
-            RECORDER.children = [JSON(note, 0)[0] for note in notes]
-        for descriptor in self.descriptors:
-            try:
-                os.close(descriptor)
+                    RECORDER.children = [JSON(note, 0)[0] for note in file.read().splitlines()]
             except OSError:
                 pass
         if self.folder:
@@ -8837,6 +8838,8 @@ class Spawn(Builtin):
                 cause = "its environment was replaced"
             elif not holds(variables, "PYTHONPATH", CHILDREN.archive):
                 cause = "its PYTHONPATH was replaced"
+            elif not CHILDREN.is_there(CHILDREN.archive):
+                cause = "the program closed what it needs"
         warning = "a child process was not recorded: " + cause
         if cause:
             RECORDER.warn(warning)

@@ -21,12 +21,20 @@ IMPORTED_BEFORE = frozenset(sys.modules)
 SAFE_PATH = bool(getattr(sys.flags, "safe_path", sys.flags.isolated))
 
 
+def current_folder() -> str:
+    """The current directory; nothing where that was removed."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""
+
+
 def leave_own_folder() -> None:
     """Takes the folder of this script off `sys.path`: modules beside it are the program's, not the recorder's."""
     own = [os.path.dirname(path) for path in (os.path.abspath(__file__), os.path.realpath(__file__))]
     if globals().get("__spec__") is not None:
         # By `python -m record_api`.
-        own.append(os.getcwd())
+        own.append(current_folder())
     if sys.path and os.path.abspath(sys.path[0] or os.curdir) in own:
         del sys.path[0]
 
@@ -150,7 +158,7 @@ def output_file(text: str) -> str:
     """A path that can be appended to, made absolute."""
     if not text:
         raise ValueError("a file to append to")
-    path = os.path.abspath(text)
+    path = os.path.normpath(os.path.join(current_folder(), text))
     if not os.path.isdir(os.path.dirname(path)):
         raise ValueError("a file in a folder that exists")
     if os.path.isdir(path):
@@ -5843,7 +5851,7 @@ class Recorder:
         self.output = output
         self.from_modules = ModuleNames(from_modules) if from_modules else None
         self.is_standard = standard_library()
-        self.folder = os.getcwd()
+        self.folder = current_folder()
         self.parent_main = "__mp_main__"
         # In a program that a child runs: is the real name of its `__main__` not known yet?
         self.seeks_main = False
@@ -8786,7 +8794,7 @@ def start_child() -> None:
         CHILDREN.take_over(archive, notes)
         if not SAFE_PATH:
             is_script = sys.argv[0] not in ("", "-c", "-m")
-            give_way(os.path.dirname(os.path.realpath(sys.argv[0])) if is_script else os.getcwd())
+            give_way(os.path.dirname(os.path.realpath(sys.argv[0])) if is_script else current_folder())
         RECORDER.folder = folder
         RECORDER.parent_main = main_name
         RECORDER.seeks_main = True
@@ -9026,8 +9034,8 @@ class Program:
 
             self.runpy: "Any" = runpy
         if not SAFE_PATH:
-            first = os.path.dirname(os.path.realpath(name)) if self.is_script else os.getcwd()
-            sys.path.insert(0, first)
+            first = os.path.dirname(os.path.realpath(name)) if self.is_script else current_folder()
+            sys.path[:0] = [first] * bool(first)
             give_way(first)
         if not self.is_script:
             try:
@@ -9041,7 +9049,7 @@ class Program:
         """The program's code and the first contents of its `__main__`; raises SettingError where there is none."""
         global MAIN_NAME
         if self.is_script:
-            shown = os.path.join(os.getcwd(), self.name) if SCRIPT_PATH_IS_ABSOLUTE else self.name
+            shown = os.path.join(current_folder(), self.name) if SCRIPT_PATH_IS_ABSOLUTE else self.name
             sys.argv[0] = self.name
             with open(self.name, "rb") as file:
                 code = compile(file.read(), shown, "exec", dont_inherit=True)

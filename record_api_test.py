@@ -4516,6 +4516,22 @@ class RunTest(unittest.TestCase):
                     self.assertIn("record_api: 5 records (3 by 3 child processes) from 3 places", run.err)
                     self.assertEqual(len(run.err.splitlines()), 1, run.err)
 
+    def test_it_runs_where_the_current_directory_was_removed(self) -> None:
+        if not has(self, "children"):
+            return
+        source = "import tracked\ntracked.plain(1)\nprint(__import__('sys').path)\n"
+        leave = "import os, sys\nos.mkdir('gone')\nos.chdir('gone')\nos.rmdir('../gone')\n"
+        leave += "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])\n"
+        folder = tracked_folder(self, program=source)
+        script = folder.file("program.py")
+        plain = folder.run(["-c", leave, script])
+        run = folder.record(module=script, start=["-c", leave, SCRIPT])
+        self.assertEqual((run.code, run.out), (0, plain.out), run.err)
+        self.assertEqual([record["file"] for record in folder.records()], [script] * 2)
+        run = folder.record(module=script, start=["-c", leave, SCRIPT], OUTPUT_FILE="records.jsonl")
+        expected = "PYTHON_API_OUTPUT_FILE: expected a file in a folder that exists, got 'records.jsonl'\n"
+        self.assertEqual((run.code, run.err), (2, expected))
+
     def test_an_isolated_program_finds_nothing_beside_it(self) -> None:
         if not has(self, "children"):
             return

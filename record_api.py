@@ -5562,6 +5562,8 @@ class Output:
         """Appends while no other process does."""
         try:
             self.turn.acquire(timeout=1.0)
+            if CHILDREN.is_child and not CHILDREN.told["untold"]:
+                CHILDREN.tell(untold=1)
             if lock(self.descriptor):
                 data = self.after_a_cut(data)
             while data:
@@ -6233,6 +6235,10 @@ class Recorder:
         if limited or ENGINE.limited:
             in_children = " (in child processes %d)" % limited if limited else ""
             parts.append("%d places reached PYTHON_API_MAX_VISITS%s" % (ENGINE.limited, in_children))
+        untold = sum(child["untold"] for child in self.children)
+        if untold:
+            ended = "%d child processes were ended before they told their numbers, or still run: these are missing here"
+            parts.append(ended % untold)
         if errors:
             parts.append("%d errors in the recorder, the first in %s" % (errors, self.first_error or "a child"))
         if not self.places and not self.children:
@@ -8555,9 +8561,9 @@ def start():
             _record_api_child.start_child()
         elif own:
             told = "a child process was not recorded: it runs Python %d.%d" % sys.version_info[:2]
-            note = '{"processes": 1, "records": 0, "dropped": 0, "errors": 0, "limited": 0, "places": [], '
+            note = '{"processes": 1, "records": 0, "dropped": 0, "errors": 0, "limited": 0, "untold": 0, '
             with open(settings[1], "a") as file:
-                file.write(note + '"warnings": ["%s"]}\\n' % told)
+                file.write(note + '"places": [], "warnings": ["%s"]}\\n' % told)
     except EnvironmentError:
         pass
     finally:
@@ -8595,7 +8601,7 @@ class Children:
         self.folder = ""
         self.descriptors: "List[int]" = []
         # What this child has left notes of.
-        self.told: "Dict[str, int]" = {}
+        self.told = NOTHING_TOLD
         self.told_places: "Set[int]" = set()
 
     def start(self, code: types.CodeType, settings: Settings) -> None:
@@ -8669,7 +8675,7 @@ class Children:
         if self.is_stopped():
             return
         self.is_child = True
-        self.told, self.told_places = {}, set()
+        self.told, self.told_places = NOTHING_TOLD, set()
         RECORDER.output.forked()
         ENGINE.making = RLock()
         RECORDER.errors = ENGINE.limited = 0
@@ -8710,14 +8716,16 @@ class Children:
             for descriptor in self.descriptors:
                 os.set_inheritable(descriptor, False)
 
-    def tell(self) -> None:
-        """Leaves the root process a note of what this child recorded since its last one."""
+    def tell(self, untold: int = 0) -> None:
+        """Leaves the root process a note of what this child recorded since its last one, or that it begins to."""
         output = RECORDER.output
-        known = {"processes": 1, "records": output.total(), "dropped": output.dropped, "errors": RECORDER.errors}
-        known["limited"] = ENGINE.limited
+        known = dict(self.told, processes=1, untold=untold)
+        if not untold:
+            known.update(records=output.total(), dropped=output.dropped)
+            known.update(errors=RECORDER.errors, limited=ENGINE.limited)
         if known == self.told or not self.is_there(self.notes):
             return
-        note = ['"%s": %d' % (name, number - self.told.get(name, 0)) for name, number in known.items()]
+        note = ['"%s": %d' % (name, number - self.told[name]) for name, number in known.items()]
         places = sorted(RECORDER.places - self.told_places)
         warnings = [RECORDER.first_error] * bool(RECORDER.errors) + RECORDER.warnings
         note += ['"places": %s' % places, '"warnings": [%s]' % ", ".join(map(quote, warnings))]
@@ -8753,6 +8761,10 @@ JSON: "Any" = make_scanner(
         strict=True, object_hook=None, object_pairs_hook=None, parse_float=float, parse_int=int, parse_constant=None
     )
 )
+
+
+# The numbers that a child tells. Is it `untold`, has it written more than it told? What ends it then leaves them wrong.
+NOTHING_TOLD = {"processes": 0, "records": 0, "dropped": 0, "errors": 0, "limited": 0, "untold": 0}
 
 
 def finish_at_end(recorder: "Any") -> None:
@@ -8813,6 +8825,8 @@ class Spawn(Builtin):
     def __call__(self, call: Call) -> "Optional[List[Use]]":
         if self.name in ENDS_PROCESS:
             RECORDER.output.flush()
+            if CHILDREN.is_child and self.name in ("abort", "kill"):
+                CHILDREN.tell()
             if self.name.startswith("exec") and len(call.args) > 1 and is_program(call.args[0]):
                 environment = call.args[2] if len(call.args) > 2 else None
                 recorded = CHILDREN.wanted and self.judge(call.args[1], environment)

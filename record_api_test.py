@@ -8252,6 +8252,25 @@ sys.exit(5)
 """
 
 
+ENDED_CHILD = """
+import os, time
+from tracked import take
+take(1)
+reader, writer = os.pipe()
+child = os.fork()
+if not child:
+    for i in range(2):
+        take(2)
+    os.write(writer, b"written")
+    %s
+    os._exit(0)
+os.read(reader, 7)
+time.sleep(0.3)
+os.kill(child, 15)
+os.waitpid(child, 0)
+"""
+
+
 class ChildrenTest(unittest.TestCase):
     """DESIGN's section 6: child processes are recorded into the same file, or the reader is told."""
 
@@ -8447,6 +8466,18 @@ class ChildrenTest(unittest.TestCase):
         run = folder.record()
         self.assertEqual(taken_counts(folder.records()), strings("-E", "-I", "-S", "-c"))
         self.assertNotIn("not recorded", run.err)
+
+    def test_a_child_that_is_ended_before_it_told_its_numbers_is_told_of(self) -> None:
+        if not has(self, "fork", "children"):
+            return
+        untold = "; 1 child processes were ended before they told their numbers, or still run: these are missing here"
+        for ending, told, missing in (("0", 2, ""), ("time.sleep(60)", 0, untold), ("os.kill(os.getpid(), 9)", 2, "")):
+            folder = tracked_folder(self, program=ENDED_CHILD % ending)
+            run = folder.record(IMPORT_MODULES="tracked")
+            with self.subTest(ending):
+                self.assertEqual(taken_counts(folder.records()), {"1": 1, "2": 2}, run.err)
+                expected = "record_api: %d records (%d by 1 child processes) from 3 places" % (3 + told, told)
+                self.assertEqual(warnings_of(run), ["%s appended to %s%s" % (expected, folder.output, missing)])
 
     def test_a_childs_imports_are_none_of_its_uses(self) -> None:
         if not has(self, "children"):

@@ -6242,7 +6242,9 @@ class Recorder:
         if errors:
             parts.append("%d errors in the recorder, the first in %s" % (errors, self.first_error or "a child"))
         if not self.places and not self.children:
-            parts += ["%s was never imported" % root for root in TRACED.roots if root not in sys.modules]
+            watched = self.from_modules.roots if self.from_modules is not None else ()
+            named = dict.fromkeys((*TRACED.roots, *(root for root in watched if root != MAIN_NAME)))
+            parts += ["%s was never imported" % root for root in named if root not in sys.modules]
         told: "List[str]" = list(self.warnings)
         for child in self.children:
             told += [warning for warning in child["warnings"] if warning not in told]

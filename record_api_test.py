@@ -4027,10 +4027,12 @@ class SettingsTest(unittest.TestCase):
                 self.assertEqual(len(run.err.splitlines()), 1, run.err)
                 self.assertIn("PYTHON_API_RUN_MODULE: expected a module to run, got %r" % module, run.err)
 
-    def test_a_traced_module_that_is_never_imported_is_told(self) -> None:
+    def test_modules_of_the_settings_that_are_never_imported_are_told(self) -> None:
         folder = tracked_folder(self, program="pass")
         run = folder.record(TRACE_MODULE="tracked,trackt")
         self.assertRegex(run.err, "0 records from 0 places .*; tracked was never imported; trackt was never imported")
+        run = folder.record(TRACE_MODULE="tracked", IMPORT_MODULES="tracked", FROM_MODULES="program,json")
+        self.assertRegex(run.err, "0 records from 0 places appended to [^;]*; json was never imported$")
         run = folder.record(TRACE_MODULE="tracked", IMPORT_MODULES="tracked")
         self.assertRegex(run.err, "0 records from 0 places appended to [^;]*$")
 

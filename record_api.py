@@ -51,7 +51,6 @@ import stat
 import types
 from _collections import deque  # type: ignore[import-not-found]
 from _frozen_importlib_external import MAGIC_NUMBER, PathFinder, SourceFileLoader
-from _functools import partial  # type: ignore[import-not-found]
 from _thread import RLock
 from _thread import get_ident as current_thread
 from _weakref import ref as weak_reference
@@ -339,6 +338,7 @@ if __name__ == "__main__" and unsupported():
     sys.stderr.write("record_api: expected CPython 3.8 to 3.14, got %s\n" % unsupported())
     raise SystemExit(2)
 
+from _functools import partial  # type: ignore[import-not-found]
 from _json import encode_basestring_ascii as quote
 from _json import make_scanner
 

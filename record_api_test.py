@@ -3996,7 +3996,7 @@ class SettingsTest(unittest.TestCase):
             with self.subTest(found):
                 folder = tracked_folder(self, program=USES)
                 # Such an interpreter may lack modules, too.
-                lines = "import runpy, sys", change, "sys.modules['_json'] = None"
+                lines = "import runpy, sys", change, "sys.modules['_json'] = sys.modules['_functools'] = None"
                 run_script = "runpy.run_path(%r, run_name='__main__')" % SCRIPT
                 run = folder.record(start=["-c", "\n".join([*lines, run_script])])
                 self.check_refused(folder, run, "record_api: expected CPython 3.8 to 3.14, got " + found)

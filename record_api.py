@@ -3576,7 +3576,10 @@ def dispatched(x: "Any") -> "Tuple[Any, Any]":
 def owned_name(call: Call, name: str) -> str:
     """What is called through a private class as `name`, by its public name in the first argument's class, if any."""
     class_part, _, method = name.rpartition(".")
-    derived = private_owner(call, method) if "._" in class_part or "<" in name else None
+    reached = call.reached
+    if reached:
+        method = reached.rpartition(".")[2]
+    derived = private_owner(call, method) if "._" in class_part or "<" in name and not reached else None
     return "%s.%s" % (class_name(derived), method) if derived is not None else ""
 
 

@@ -830,6 +830,8 @@ class _Private:
     def act(self, x):
         return x
 
+    play = act
+
 
 class Public(_Private):
     pass
@@ -882,7 +884,15 @@ def _loose(f):
     return call
 
 
+def _closing():
+    def closed(self):
+        return self
+
+    return closed
+
+
 Alias.loose = _loose(describe)
+Alias.shut = Alias.closed = _closing()
 Alias.plain = plain
 
 
@@ -2138,8 +2148,15 @@ CALLS = [
     ),
     case(
         "through a class without public name: the first argument's",
-        "Public.act(public, 1)",
+        "Public.act(public, 1)\nPublic.play(public, 2)",
         use("tracked.Public.act", {"self": of("Public"), "x": 1}, 2),
+        use("tracked.Public.play", {"self": of("Public"), "x": 2}, 2),
+    ),
+    case(
+        "method that a function made, through its class: the class that defines it",
+        "class Below(Alias):\n    pass\nx = Below()\nfor cls in Below, Alias:\n    cls.closed(x)\n    cls.shut(x)\nx.shut()",
+        BUILD,
+        *[use("tracked.Alias." + name, {"self": OfType()}, 1) for name in ("closed", "shut") * 2 + ("shut",)],
     ),
     case(
         "object that is a method, through a class without public name: the first argument's",

@@ -3648,11 +3648,11 @@ def method_of(
 
 
 def held_as(mro: "Sequence[type]", function: "Any") -> str:
-    """The name of the method that a class has in a function of the traced module without one of its own.
+    """The name of the method that a class has in a function of the traced module that is not named after it.
 
-    A lambda, or what a decorator made that does not name it after the method.
+    A lambda, what a decorator made, or a function of a module.
     """
-    if type(function) is not FunctionType or "<" not in function.__qualname__ or not is_traced_function(function):
+    if type(function) is not FunctionType or not is_traced_function(function):
         return ""
     for index, cls in enumerate(mro):
         for name, raw in list(type_dict(cls).items()):

@@ -893,7 +893,7 @@ def _closing():
 
 Alias.loose = _loose(describe)
 Alias.shut = Alias.closed = _closing()
-Alias.plain = plain
+Alias.plain, Alias.ornate = plain, first_two
 
 
 class Wrapping(collections.UserDict):
@@ -1536,6 +1536,16 @@ CALLS = [
         *[use("tracked.Thing.s", {"x": 1}, 1), use("tracked.Thing.s", {"x": 2}, 1)] * 2,
         use("tracked.Thing.__init__"),
         use("tracked.Thing.s", {"x": 3}, 1),
+    ),
+    case(
+        "a function of the module that is a method of another name, fetched before the call",
+        "x = Alias()\nfor f in x.ornate, first_two, x.ornate:\n    f(2, 3)\nx.ornate(3)",
+        use("tracked.Alias"),
+        *[fetched(ALIAS, "ornate", "tracked.Alias.ornate")] * 2,
+        use("tracked.Alias.ornate", {"a": ALIAS, "b": 2, "c": 3}, 3),
+        use("tracked.first_two", {"a": 2, "b": 3}, 2),
+        use("tracked.Alias.ornate", {"a": ALIAS, "b": 2, "c": 3}, 3),
+        use("tracked.Alias.ornate", {"a": ALIAS, "b": 3}, 2),
     ),
     case(
         "a method that has another's name, through its class",

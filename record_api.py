@@ -5303,6 +5303,8 @@ def callable_name(x: "Any") -> str:
         if name is None:
             return ""
         owner = x.__self__ if is_class(x.__self__) else type(x.__self__)
+        if provides(type_mro(owner), name, function) is None:
+            name = held_as(type_mro(owner), function) or name
         return exporting_module(function, x.__self__) or "%s.%s" % (class_name(owner), name)
     if is_builtin(kind):
         receiver = x.__self__

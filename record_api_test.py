@@ -3691,6 +3691,19 @@ VALUES = [
         {"t": "method"},
         "class U:\n    m = classmethod(functools.partial(print))\nf = U.m",
     ),
+    case(
+        "bound methods in functions that are not named after them",
+        "x = Alias()\ntake(x.ornate), take(x.told), take(x.open)",
+        use("tracked.Alias"),
+        *[
+            record
+            for name in ("ornate", "told", "open")
+            for record in (
+                fetched(ALIAS, name, "tracked.Alias." + name),
+                use("tracked.take", {"value": {"t": "method", "v": "tracked.Alias." + name}}),
+            )
+        ],
+    ),
     value_case("(1).__add__", {"t": "method-wrapper", "v": "builtins.int.__add__"}),
     value_case("thing", THING),
     value_case("string", {"t": "tracked.Text", "v": "ab"}),

@@ -3577,10 +3577,14 @@ def owned_name(call: Call, name: str) -> str:
     """What is called through a private class as `name`, by its public name in the first argument's class, if any."""
     class_part, _, method = name.rpartition(".")
     reached = call.reached
-    if reached:
-        method = reached.rpartition(".")[2]
-    derived = private_owner(call, method) if "._" in class_part or "<" in name and not reached else None
-    return "%s.%s" % (class_name(derived), method) if derived is not None else ""
+    if not call.args or not ("._" in class_part or "<" in name and not reached):
+        return ""
+    receiver = call.args[0]
+    mro = type_mro(receiver if is_class(receiver) else type(receiver))
+    method = reached.rpartition(".")[2] if reached else method
+    if provides(mro, method, call.callee) is None:
+        method = held_as(mro, call.callee) if "<" in name and not dull(receiver) else ""
+    return "%s.%s" % (class_name(traced_class(mro)), method) if method else ""
 
 
 def private_owner(call: Call, method: str) -> "Optional[type]":
@@ -3650,9 +3654,10 @@ def method_of(
 def held_as(mro: "Sequence[type]", function: "Any") -> str:
     """The name of the method that a class has in a function of the traced module that is not named after it.
 
-    A lambda, what a decorator made, or a function of a module.
+    A lambda, what a decorator made, or a function of a module; as Cython makes them, too.
     """
-    if type(function) is not FunctionType or not is_traced_function(function):
+    module = function.__module__ if type(function) is FunctionType else own_attribute(function, "__module__")
+    if type(module) is not str or not TRACED[module]:
         return ""
     for index, cls in enumerate(mro):
         for name, raw in list(type_dict(cls).items()):

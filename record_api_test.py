@@ -818,7 +818,7 @@ class Method:
         self.__module__, self.__qualname__, self.__name__ = __name__, owner + "." + name, name
 
     def __get__(self, instance, owner):
-        return self if instance is None else functools.partial(self, instance)
+        return self if instance is None else type(self.__call__)(self, instance)
 
     def __call__(self, x, y=1):
         return x
@@ -826,6 +826,7 @@ class Method:
 
 class _Private:
     said = Method("_Private", "said")
+    kept = Method("decorate.<locals>", "wrapper")
 
     def act(self, x):
         return x
@@ -2174,6 +2175,12 @@ CALLS = [
         use("tracked.Public.said", {"x": of("Public"), "y": 1}, 2),
         use("tracked.Public.said", {"x": of("Public"), "y": 2}, 2),
         use("tracked._core._Private.said", {"x": 3}, 1),
+    ),
+    case(
+        "object that is a method without a name of its own, bound or through its class",
+        "f = public.kept\nfor x in 1, 2:\n    Public.kept(public, x)\n    public.kept(x)\n    f(x)",
+        fetched(of("Public"), "kept", "tracked.Public.kept"),
+        *[use("tracked.Public.kept", {"x": of("Public"), "y": y}, 2) for y in (1, 1, 1, 2, 2, 2)],
     ),
     case(
         "method of a private class on its public subclass",

@@ -5484,6 +5484,8 @@ class Output:
         self.sure = 0.0
         # Was the file removed with its folder, so that it can't be made anew?
         self.vanished = False
+        # In a child, before it writes more than it has told.
+        self.announce: "Optional[Callable[[], None]]" = None
         # Threads of one process take turns by this; a file lock does not keep them apart.
         self.turn = RLock()
         try:
@@ -5572,8 +5574,8 @@ class Output:
         """Appends while no other process does."""
         try:
             self.turn.acquire(timeout=1.0)
-            if CHILDREN.is_child and not CHILDREN.told["untold"]:
-                CHILDREN.tell(untold=1)
+            if self.announce is not None:
+                self.announce()
             if lock(self.descriptor):
                 data = self.after_a_cut(data)
             while data:
@@ -8688,6 +8690,7 @@ class Children:
             return
         self.is_child = True
         self.told, self.told_places = NOTHING_TOLD, set()
+        RECORDER.output.announce = self.announce
         RECORDER.output.forked()
         ENGINE.making = RLock()
         RECORDER.errors = ENGINE.limited = 0
@@ -8723,18 +8726,28 @@ class Children:
         """In a process that another one started, or was before."""
         self.archive, self.notes = archive, notes
         self.is_child = not notes.startswith("/proc/%d/fd/" % os.getpid())
-        if not self.is_child:
+        if self.is_child:
+            RECORDER.output.announce = self.announce
+        else:
             self.descriptors = [int(os.path.basename(path)) for path in (archive, notes)]
             for descriptor in self.descriptors:
                 os.set_inheritable(descriptor, False)
 
-    def tell(self, untold: int = 0) -> None:
-        """Leaves the root process a note of what this child recorded since its last one, or that it begins to."""
+    def announce(self) -> None:
+        """Leaves the root process a note that there will be more than this child has told."""
+        RECORDER.output.announce = None
+        self.leave_note(dict(self.told, processes=1, untold=1))
+
+    def tell(self) -> None:
+        """Leaves the root process a note of what this child recorded since its last one."""
         output = RECORDER.output
-        known = dict(self.told, processes=1, untold=untold)
-        if not untold:
-            known.update(records=output.total(), dropped=output.dropped)
-            known.update(errors=RECORDER.errors, limited=ENGINE.limited)
+        if self.is_child:
+            output.announce = self.announce
+        known = {"processes": 1, "records": output.total(), "dropped": output.dropped, "errors": RECORDER.errors}
+        self.leave_note(dict(known, limited=ENGINE.limited, untold=0))
+
+    def leave_note(self, known: "Dict[str, int]") -> None:
+        """Leaves the root process a note of how these numbers differ from what it knows, and of places and warnings."""
         if known == self.told or not self.is_there(self.notes):
             return
         note = ['"%s": %d' % (name, number - self.told[name]) for name, number in known.items()]

@@ -1990,7 +1990,9 @@ def forgetting(key: int) -> "Callable[[Any], Any]":
     CPython runs it in the midst of the program, in C alone: of a function in Python a tracer or a profiler of the
     program would be told. The reference that it is given stays alive until the next one dies.
     """
-    return partial(next, map(take_steps, (chain(dropping(key), map(WATCHED.pop, (key,), (None,))),)))  # type: ignore[no-any-return]
+    steps = chain(dropping(key), map(WATCHED.pop, (key,), (None,)))
+    forgets: "Callable[[Any], Any]" = partial(next, map(take_steps, (steps,)))
+    return forgets
 
 
 def watch(x: "Any") -> bool:
@@ -3152,7 +3154,7 @@ def binds(raw: "Any") -> bool:
         return not is_builtin(type(raw.__func__)) and not is_class(raw.__func__)
     if kind is FunctionType or is_descriptor(kind):
         return True
-    if is_builtin(kind) or kind in (staticmethod, MethodType) or is_class(raw) or is_data_descriptor(raw):
+    if is_builtin(kind) or kind is staticmethod or kind is MethodType or is_class(raw) or is_data_descriptor(raw):
         return False
     if kind is partial_type():
         return PARTIAL_IS_METHOD
@@ -3786,7 +3788,8 @@ def descriptor_uses(call: Call) -> "Optional[List[Use]]":
     owner = call.callee.__objclass__
     name = call.callee.__name__
     if belongs(owner):
-        shown = owner if is_public(class_name(owner)) else private_owner(call, name) or owner
+        derived = None if is_public(class_name(owner)) else private_owner(call, name)
+        shown = owner if derived is None else derived
         return [bind("%s.%s" % (class_name(shown), name), call, signature(call.callee), receiver=True)]
     reached = call.reached
     return [bind(reached, call, signature(call.callee), receiver=True)] if reached else None

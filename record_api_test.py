@@ -5670,6 +5670,23 @@ def build_watched(function, name, *bases, **options):
 builtins.__build_class__ = build_watched
 """
 
+# Objects of such a class as class attributes, which the cases have none of.
+ALARMED = """
+class Called:
+    def __call__(self):
+        return 1
+
+
+class Heir(Thing):
+    pass
+
+
+Thing.called, heir = Called(), Heir()
+Thing.called(), heir.called(), super(Heir, heir).called()
+heir.called = 1
+heir.called
+"""
+
 
 class SafetyTest(unittest.TestCase):
     """DESIGN's section 5: the program's output is the same with and without the recorder."""
@@ -5717,7 +5734,7 @@ class SafetyTest(unittest.TestCase):
             self.assertLess(max(map(len, taken_values)), 5000)
 
     def test_no_hook_of_a_metaclass_runs_in_any_case(self) -> None:
-        told = "sys.stdout.write(json.dumps([failures, sorted(alarm.rung), type(Thing).__name__]))"
+        told = ALARMED + "sys.stdout.write(json.dumps([failures, sorted(alarm.rung), type(Thing).__name__]))"
         source = "import alarm\n%s" % program().text.replace(FOOTER.strip().rpartition("\n")[2], told)
         folder = folder_for(self, program=source, alarm=ALARM)
         for name, text in TRACKED.items():

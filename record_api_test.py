@@ -9201,7 +9201,7 @@ def use():
         take(inner)
         del Mine, inner
         gc.collect()
-    if hasattr(os, "fork"):
+    if sys.platform != "emscripten":
         child = os.fork()
         if not child:
             print(sorted(files))

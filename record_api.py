@@ -65,10 +65,6 @@ try:
     import fcntl
 except ImportError:
     fcntl = None  # type: ignore[assignment]
-try:
-    import zlib
-except ImportError:
-    zlib = None  # type: ignore[assignment]
 
 
 def own_copy(module: "Any", **others: "Any") -> types.SimpleNamespace:
@@ -2064,6 +2060,11 @@ def is_class(x: "Any") -> bool:
     return kind is type or issubclass(kind, type)
 
 
+def as_class(x: "Any") -> "Any":
+    """The class that this is, or is an instance of."""
+    return x if is_class(x) else type(x)
+
+
 def dull(x: "Any", deep: bool = False) -> bool:
     """Can this operand not concern the traced module, by its type or (`deep`) as a module or class?"""
     kind = type(x)
@@ -2932,8 +2933,7 @@ def super_attribute(mro: "Sequence[type]", name: str, receiver: "Any") -> Attrib
     dotted_name = None
     if provider is not None:
         is_own = belongs(provider) and is_public(class_name(provider))
-        start = receiver if is_class(receiver) else type(receiver)
-        owner = provider if is_own else traced_class((*type_mro(start), passed))
+        owner = provider if is_own else traced_class((*type_mro(as_class(receiver)), passed))
         dotted_name = "%s.%s" % (class_name(owner), name)
     return Attribute(True, found, dotted_name, bound=True)
 
@@ -3581,21 +3581,17 @@ def owned_name(call: Call, name: str) -> str:
     reached = call.reached
     if not call.args or not ("._" in class_part or "<" in name and not reached):
         return ""
-    receiver = call.args[0]
-    mro = type_mro(receiver if is_class(receiver) else type(receiver))
     method = reached.rpartition(".")[2] if reached else method
-    if provides(mro, method, call.callee) is None:
-        method = held_as(mro, call.callee) if "<" in name and not dull(receiver) else ""
-    return "%s.%s" % (class_name(traced_class(mro)), method) if method else ""
+    owner = private_owner(call, method)
+    if owner is None and "<" in name and not dull(call.args[0]):
+        mro = type_mro(as_class(call.args[0]))
+        method, owner = held_as(mro, call.callee), traced_class(mro)
+    return "%s.%s" % (class_name(owner), method) if method and owner is not None else ""
 
 
 def private_owner(call: Call, method: str) -> "Optional[type]":
     """The first argument's most derived traced class, where it has the method that is called through a private one."""
-    if not call.args:
-        return None
-    receiver = call.args[0]
-    mro = type_mro(receiver if is_class(receiver) else type(receiver))
-    return traced_class(mro) if provides(mro, method, call.callee) is not None else None
+    return provides(type_mro(as_class(call.args[0])), method, call.callee) if call.args else None
 
 
 def callee(x: "Any", name_of: "Callable[[Any], str]") -> "Tuple[str, Optional[Signature]]":
@@ -5310,7 +5306,7 @@ def callable_name(x: "Any") -> str:
         name = function.__name__ if type(function) is FunctionType else own_attribute(function, "__name__")
         if name is None:
             return ""
-        owner = x.__self__ if is_class(x.__self__) else type(x.__self__)
+        owner = as_class(x.__self__)
         if provides(type_mro(owner), name, function) is None:
             name = held_as(type_mro(owner), function) or name
         return exporting_module(function, x.__self__) or "%s.%s" % (class_name(owner), name)
@@ -5318,8 +5314,7 @@ def callable_name(x: "Any") -> str:
         receiver = x.__self__
         if receiver is not None and not issubclass(type(receiver), ModuleType):
             exported_as = exporting_module(x, receiver)
-            owner = receiver if is_class(receiver) else type(receiver)
-            return exported_as or "%s.%s" % (class_name(owner), x.__name__)
+            return exported_as or "%s.%s" % (class_name(as_class(receiver)), x.__name__)
         module = x.__module__
         return object_name(x, module, x.__name__) if type(module) is str else x.__name__
     if kind is types.MethodWrapperType:
@@ -5672,6 +5667,11 @@ class HeldOutput(Output):
         super().__init__(path)
         self.counts = count
         self.compressed = path.endswith(".gz")
+        if self.compressed:
+            # Now: the program may have a module of that name.
+            import zlib
+
+            self.zlib = zlib
         if self.compressed and self.end and fcntl is not None and os.pread(self.descriptor, 2, 0) != EMPTY_MEMBER[:2]:
             raise SettingError("PYTHON_API_OUTPUT_FILE: expected a new file or one of gzip, got %s" % path)
         # Lines that threads put here; the one that holds the lock takes them in, each once.
@@ -5729,7 +5729,7 @@ class HeldOutput(Output):
             lines, self.lines = self.lines, []
             records = [1] * len(lines)
         if self.compressed and lines:
-            self.append(member("".join(lines).encode("ascii")), sum(records))
+            self.append(self.member("".join(lines).encode("ascii")), sum(records))
             return
         for line, number in zip(lines, records):
             self.append(line.encode("ascii"), number)
@@ -5764,35 +5764,33 @@ class HeldOutput(Output):
         if at < 0 and start:
             return
         whole = at + len(EMPTY_MEMBER) if at >= 0 else 0
-        whole += whole_members(tail[whole:])
+        whole += self.whole_members(tail[whole:])
         if whole < len(tail):
             os.ftruncate(self.descriptor, start + whole)
 
+    def whole_members(self, data: bytes) -> int:
+        """How many bytes at the start of `data` are whole gzip members."""
+        whole = 0
+        while whole < len(data):
+            reader = self.zlib.decompressobj(31)
+            try:
+                reader.decompress(data[whole:])
+            except self.zlib.error:
+                break
+            if not reader.eof:
+                break
+            whole = len(data) - len(reader.unused_data)
+        return whole
 
-def whole_members(data: bytes) -> int:
-    """How many bytes at the start of `data` are whole gzip members."""
-    whole = 0
-    while whole < len(data):
-        reader = zlib.decompressobj(31)
-        try:
-            reader.decompress(data[whole:])
-        except zlib.error:
-            break
-        if not reader.eof:
-            break
-        whole = len(data) - len(reader.unused_data)
-    return whole
+    def member(self, data: bytes) -> bytes:
+        """Data as a whole gzip member (RFC 1952), followed by an empty one."""
+        packer = self.zlib.compressobj(6, self.zlib.DEFLATED, 31)
+        return packer.compress(data) + packer.flush() + EMPTY_MEMBER
 
 
 # A gzip member of nothing: marks the end of a whole one. How far back a cut one can begin.
 EMPTY_MEMBER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 MEMBER_TAIL = 1 << 22
-
-
-def member(data: bytes) -> bytes:
-    """Data as a whole gzip member (RFC 1952), followed by an empty one."""
-    packer = zlib.compressobj(6, zlib.DEFLATED, 31)
-    return packer.compress(data) + packer.flush() + EMPTY_MEMBER
 
 
 def high_descriptor(descriptor: int) -> int:
@@ -8670,7 +8668,7 @@ class Children:
         for owner in (Output, HeldOutput, Children):
             for function in list(vars(owner).values()):
                 hide(function)
-        for function in (lock, unlock, release, high_descriptor, member, whole_members, report):
+        for function in (lock, unlock, release, high_descriptor, report):
             hide(function)
         os.register_at_fork(before=self.before_fork, after_in_child=self.after_fork)
 

@@ -5736,9 +5736,7 @@ class SafetyTest(unittest.TestCase):
     def test_no_hook_of_a_metaclass_runs_in_any_case(self) -> None:
         told = ALARMED + "sys.stdout.write(json.dumps([failures, sorted(alarm.rung), type(Thing).__name__]))"
         source = "import alarm\n%s" % program().text.replace(FOOTER.strip().rpartition("\n")[2], told)
-        folder = folder_for(self, program=source, alarm=ALARM)
-        for name, text in TRACKED.items():
-            folder.write(name, text)
+        folder = tracked_folder(self, program=source, alarm=ALARM)
         folder.write("tracked/_core.py", "import alarm\n" + textwrap.dedent(CORE))
         for engine in facts().engines:
             run = folder.record(IMPORT_MODULES="alarm,tracked", ENGINE=engine)

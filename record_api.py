@@ -465,6 +465,12 @@ HEAP_TYPE = 1 << 9
 # Can its attributes not be set, though it was? (3.10+, Py_TPFLAGS_IMMUTABLETYPE; before, nothing has this flag)
 IMMUTABLE_TYPE = 1 << 8
 
+# Where does a type keep the number of its version, which is another one as soon as an attribute of it or of a base is
+# set? (Include/cpython/object.h: tp_version_tag, after 46 words; Objects/typeobject.c: PyType_Modified) In 3.8 and 3.9
+# it is good only while a flag is set. (Py_TPFLAGS_VALID_VERSION_TAG)
+TYPE_VERSION = OBJECT_SIZE + 46 * WORD
+VERSION_FLAG = 1 << 19 if VERSION <= (3, 9) else 0
+
 # Does an attribute load that is for a call leave such a callable with its receiver beside it?
 # (Include/object.h: Py_TPFLAGS_METHOD_DESCRIPTOR)
 METHOD_DESCRIPTOR = 1 << 17
@@ -539,11 +545,12 @@ class Stack:
     """
 
     def __init__(self) -> None:
-        from ctypes import POINTER, c_char, c_size_t, c_ubyte, c_void_p, py_object, pythonapi
+        from ctypes import POINTER, c_char, c_size_t, c_ubyte, c_uint, c_void_p, py_object, pythonapi
 
         self.interpreter = pythonapi
         self.byte = c_char
         self.number = c_ubyte
+        self.version = c_uint
         self.thread_state = pythonapi.PyThreadState_Get
         self.thread_state.restype = c_void_p
         self.word = c_size_t
@@ -607,6 +614,10 @@ class Stack:
     def forgive_overflow(self) -> None:
         """Ends the state of recovery that a caught RecursionError leaves: 50 frames further the process would abort."""
         self.byte.from_address(self.thread_state() + THREAD_OVERFLOWED).value = b"\0"
+
+    def type_version(self, kind: type) -> "Any":
+        """A view of the number of a type's version, good while the type lives; 0 where it has none at the time."""
+        return self.version.from_address(id(kind) + TYPE_VERSION)
 
     def code_address(self, frame: types.FrameType) -> int:
         """What the layout says is the address of the frame's code object, for the self-check."""
@@ -723,7 +734,9 @@ DULL_OBJECTS: "Set[int]" = set()
 DULL_CALLABLES: "Set[int]" = set()
 # The ids of types with a class of the traced module in their MRO.
 TOUCHED: "Set[int]" = set()
-SETS_OF_IDS = (DULL_TYPES, DULL_DEEP, DULL_OBJECTS, DULL_CALLABLES, TOUCHED)
+# The ids of classes that are not of the traced module, though they are below it.
+BELOW: "Set[int]" = set()
+SETS_OF_IDS = (DULL_TYPES, DULL_DEEP, DULL_OBJECTS, DULL_CALLABLES, TOUCHED, BELOW)
 
 
 class Row:
@@ -732,16 +745,24 @@ class Row:
     `count` is how many stack slots its handler needs and `probes` are the slots, counted from the top, of which one
     must concern the traced module for anything to happen; both may depend on the operand. `handler` turns the site
     and those slots into uses. `skip` are the types of operands that can't concern it; with `deep`, modules and classes
-    as operands matter, not only their types.
+    as operands matter, not only their types. `accesses`: what is known of accesses to attributes, per type of object;
+    the second for those that are for a call.
     """
 
     def __init__(
-        self, handler: "Handler", count: "Any", probes: "Any", deep: bool = False, skip: "Optional[Set[int]]" = None
+        self,
+        handler: "Handler",
+        count: "Any",
+        probes: "Any",
+        deep: bool = False,
+        skip: "Optional[Set[int]]" = None,
+        accesses: "Optional[Tuple[Dict[int, Accesses], Dict[int, Accesses]]]" = None,
     ):
         self.handler = handler
         self.count = count
         self.probes = probes
         self.skip = skip if skip is not None else DULL_DEEP if deep else DULL_TYPES
+        self.accesses = accesses
         # Where the number of operands is fixed, what writes the record.
         self.form = FORMS.get(handler) if type(count) is int else None
 
@@ -766,7 +787,7 @@ class Shape:
 
     __slots__ = (
         "opname", "count", "nulls", "first", "second", "skip", "handler", "form", "has_event", "has_one_argument",
-        "has_two_slots",
+        "has_two_slots", "accesses",
     )  # fmt: skip
 
     def __init__(self, opname: str, arg: int, row: Row):
@@ -786,6 +807,7 @@ class Shape:
             self.first, self.skip = -1, NOTHING
         self.handler = row.handler
         self.form = row.form
+        self.accesses = row.accesses
 
 
 class Site:
@@ -794,7 +816,8 @@ class Site:
     __slots__ = (
         "offset", "position", "opname", "arg", "name", "count", "nulls", "origin", "first", "second", "at",
         "second_at", "near", "second_near", "again", "code", "beside", "skip", "plain", "dying", "handler", "for_call",
-        "opened", "mark", "used", "by_types", "counts", "place", "form", "kept", "finds", "is_call", "__dict__",
+        "opened", "mark", "used", "by_types", "counts", "place", "form", "kept", "accesses", "finds", "is_call",
+        "__dict__",
     )  # fmt: skip
 
     # What few sites have an own one of. The names under which calls of what is fetched through `super()` or a class are
@@ -869,11 +892,13 @@ class Site:
         self.place: "Tuple[Any, str]" = NO_PLACE
         # Is it known that what happens here counts, in the module whose name `place` holds?
         self.counts = False
-        # What writes the record of such a use again; of fetches for one, what tells that the same is found.
+        # What writes the record of such a use again; of fetches for one, what tells that a module still holds the same.
         self.form = shape.form
         # The types of the first two values of its records, where they never die, and how these are written.
         self.kept: "Tuple[Any, Any, Any, Any]" = NOTHING_KEPT
         self.finds: "Optional[Callable[[Any], bool]]" = None
+        # Of accesses to attributes: what is known of them per type of object; see `known_access`.
+        self.accesses = shape.accesses
         self.is_call = False
 
     def settle(self) -> None:
@@ -898,7 +923,7 @@ class Site:
             self.reached = {}
             self.skip_only(NOTHING)
             self.lose()
-            self.form = self.finds = None
+            self.form = self.finds = self.accesses = None
         self.reached[id(frame_looked_at())] = name
         return True
 
@@ -2025,6 +2050,7 @@ def reset_types(changed: "Any" = None) -> None:
     DULL_CALLABLES.clear()
     DULL_EXPORTS.clear()
     TOUCHED.clear()
+    BELOW.clear()
     forget_names()
     for kind in PLAIN:
         DULL_TYPES.add(id(kind))
@@ -2177,6 +2203,8 @@ def class_changed() -> None:
     EXPORTING.clear()
     FETCHES.clear()
     ATTRIBUTES_SET.clear()
+    for accesses in (LOADED, CALL_LOADED, STORED):
+        accesses.clear()
 
 
 # The id of what was put into a module last, or of the class that was renamed last: as long as that is only about to
@@ -2768,7 +2796,8 @@ def tests_traced(operands: "List[Any]") -> bool:
         if belongs(cls):
             return True
         # What is none is known by it the next time.
-        dull(cls, deep=True)
+        if not dull(cls, deep=True) and watch(cls):
+            BELOW.add(id(cls))
     return False
 
 
@@ -2824,15 +2853,22 @@ def super_mro(x: "Any", cls: "Any" = None) -> "Sequence[type]":
 
 
 class Attribute:
-    """What a static look-up of an attribute finds, and whether the access is a use."""
+    """What a static look-up of an attribute finds, and whether the access is a use.
 
-    __slots__ = ("bound", "dotted", "found", "use")
+    `bound`: it was found along the MRO of the object's type. `held`: does the object hold it itself? None where that
+    does not matter.
+    """
 
-    def __init__(self, use: bool, found: "Any", dotted: "Optional[str]", bound: bool = False):
+    __slots__ = ("bound", "dotted", "found", "held", "use")
+
+    def __init__(
+        self, use: bool, found: "Any", dotted: "Optional[str]", bound: bool = False, held: "Optional[bool]" = None
+    ):
         self.use = use
         self.found = found
         self.dotted = dotted
         self.bound = bound
+        self.held = held
 
 
 NO_ATTRIBUTE = Attribute(False, EMPTY, None)
@@ -2946,8 +2982,10 @@ def instance_attribute(x: "Any", name: str, mro: "Sequence[type]", setter: str) 
     """An attribute of an instance: of a traced class always a use, of a user's subclass where a look-up passes one."""
     found, _, passed = find(mro, name)
     is_reached = passed is not None
-    own = None if is_data_descriptor(found) else own_dict(x)
+    comes_first = is_data_descriptor(found)
+    own = None if comes_first else own_dict(x)
     held = own.get(name, EMPTY) if own is not None else EMPTY
+    is_held = None if comes_first else held is not EMPTY
     if belongs(mro[0]) or not setter and runs_getter(x):
         passed = mro[0]
     elif setter:
@@ -2959,12 +2997,12 @@ def instance_attribute(x: "Any", name: str, mro: "Sequence[type]", setter: str) 
     elif passed is not None and held is not EMPTY:
         passed = giving_class(mro, name, found)
     if passed is None:
-        return NO_ATTRIBUTE
+        return Attribute(False, EMPTY, None, held=is_held)
     if held is not EMPTY:
-        return Attribute(True, held, "%s.%s" % (class_name(traced_class(mro)), name))
+        return Attribute(True, held, "%s.%s" % (class_name(traced_class(mro)), name), held=True)
     if found is EMPTY or not is_reached:
-        return Attribute(True, found, None)
-    return Attribute(True, found, "%s.%s" % (class_name(traced_class(mro)), name), bound=True)
+        return Attribute(True, found, None, held=is_held)
+    return Attribute(True, found, "%s.%s" % (class_name(traced_class(mro)), name), bound=True, held=is_held)
 
 
 def giving_class(mro: "Sequence[type]", name: str, found: "Any") -> "Optional[type]":
@@ -2996,20 +3034,139 @@ def sets_attribute(cls: type, name: str) -> bool:
     return known[name]
 
 
+# What accesses to attributes came to, by the id of the object's type: loads, those that are for a call, stores.
+LOADED: "Dict[int, Accesses]" = {}
+CALL_LOADED: "Dict[int, Accesses]" = {}
+STORED: "Dict[int, Accesses]" = {}
+# The two texts of a record that stand between the values and at its end; none where there is nothing to record.
+NO_RECORD: "Tuple[str, ...]" = ()
+object_attribute = object.__getattribute__
+
+
+class Accesses:
+    """What accesses to attributes of one type's instances came to, by name, as long as the type stays what it is.
+
+    By the type alone, or by whether the object holds the attribute itself.
+    """
+
+    __slots__ = ("always", "by_held", "free", "held", "number", "version")
+
+    def __init__(self, kind: type):
+        self.always: "Dict[str, Tuple[str, ...]]" = {}
+        self.held: "Dict[str, Tuple[str, ...]]" = {}
+        self.free: "Dict[str, Tuple[str, ...]]" = {}
+        self.version = STACK.type_version(kind)
+        # None where it has no version, or keeps its `__dict__` as a `partial` does; see `partial_dict`.
+        self.number: "Optional[int]" = self.version.value or None
+        field, provider, _ = find(type_mro(kind), "__dict__")
+        self.by_held = is_c_field(field)
+        if provider is not None and type_name(provider) == "partial":
+            self.number = None
+
+    def is_current(self, kind: type) -> bool:
+        """Is the type still of the same version, if it had one?"""
+        is_same: bool = self.version.value == self.number
+        return is_same and (not VERSION_FLAG or has_version(kind))
+
+    def keep(self, kind: type, name: str, held: "Optional[bool]", texts: "Tuple[str, ...]") -> None:
+        """Remembers what an access came to, that was looked up since this was made."""
+        if self.is_current(kind):
+            table = self.always if held is None or not self.by_held else self.held if held else self.free
+            table[name] = texts
+
+
+def has_version(kind: type) -> bool:
+    """Is the number of a type's version that of what the type is now?"""
+    return bool(type_flags(kind) & VERSION_FLAG)
+
+
+def accesses_of(site: Site, x: "Any") -> "Optional[Accesses]":
+    """Where to keep what an access to an attribute of `x` comes to; None where its type does not tell."""
+    kind = type(x)
+    if site.accesses is None or id(kind) not in TOUCHED or issubclass(kind, (ModuleType, type, super)):
+        return None
+    table = site.accesses[site.for_call]
+    known = table.get(id(kind))
+    if known is None or not known.is_current(kind):
+        known = table[id(kind)] = Accesses(kind)
+    return known
+
+
+def known_access(site: "Any", x: "Any") -> "Optional[Tuple[str, ...]]":
+    """What the same access to an object of the same type came to, as texts of its record; None where not known."""
+    kind = type(x)
+    known = site.accesses[site.for_call].get(id(kind))
+    if known is None or known.version.value != known.number or VERSION_FLAG and not has_version(kind):
+        return None
+    name = site.name
+    if name in known.always or not known.by_held:
+        return known.always.get(name)  # type: ignore[no-any-return]
+    try:
+        own = object_attribute(x, "__dict__")
+    except (AttributeError, TypeError, SystemError):
+        return None
+    return (known.held if type(own) is dict and name in own else known.free).get(name)  # type: ignore[no-any-return]
+
+
+def name_texts(access: Attribute, x: "Any", before: str) -> "Optional[Tuple[str, ...]]":
+    """The texts of the records of a use; None while the class may still get another name."""
+    if access.dotted is None:
+        return before, "}\n"
+    if id(traced_class(type_mro(type(x)))) not in NAMES:
+        return None
+    return before, ', "attribute": %s}\n' % quote(access.dotted)
+
+
+def load_texts(site: Site, access: Attribute, x: "Any") -> "Optional[Tuple[str, ...]]":
+    """What loading this attribute of an instance comes to each time; None where its type does not tell."""
+    found = access.found
+    if not access.use:
+        return NO_RECORD
+    if site.for_call and found is not EMPTY:
+        exported = type(found) is FunctionType and exports_method(type(x), found.__name__)
+        return NO_RECORD if access.bound and binds(found) and not exported else None
+    return name_texts(access, x, ', "name": %s%s' % (text(site.name), POSITIONALS[2]))
+
+
 def loading(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     """`array.shape -> builtins.getattr(object, name)`, unless the attribute is only fetched for a call."""
     x = operands[-1]
-    shown: "Any" = x
+    known = accesses_of(site, x)
+    access = attribute(x, site.name)
+    uses = load_uses(site, access, x, x, type(x) is super and access is not NO_ATTRIBUTE)
+    texts = load_texts(site, access, x) if known is not None else None
+    if known is not None and texts is not None:
+        known.keep(type(x), site.name, access.held, texts)
+    return uses
+
+
+def load_form(site: Site, slots: "Any", origin: int) -> "Optional[str]":
+    """The record of an attribute load from an instance of which that is known."""
+    x = slots[origin - 1]
+    texts = known_access(site, x)
+    if not texts:
+        return None if texts is None else ""
+    return f"{LOAD_HEAD}{encode(x)}{texts[0]}{site.place[1]}{texts[1]}"
+
+
+FORMS[loading] = load_form
+LOAD_HEAD = HEADS["builtins.getattr"] + KEYS["object"]
+
+
+def super_loading(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
+    """`super().shape -> builtins.getattr(object, name)`, where no `super` object is made. (3.12+)"""
+    start, x = operands[-2:]
+    if operands[-3] is not super or not is_class(start) or dull(x, deep=True):
+        if site.reached:
+            site.reached.pop(id(frame_looked_at()), None)
+        return None
+    return load_uses(site, super_attribute(super_mro(x, start), site.name, x), x, SUPER, True)
+
+
+def load_uses(site: Site, access: Attribute, x: "Any", shown: "Any", via_super: bool) -> "Optional[List[Use]]":
+    """The use that an attribute load is, from `x`, which is recorded as `shown`."""
     if site.reached:
         site.reached.pop(id(frame_looked_at()), None)
-    if site.opname == "LOAD_SUPER_ATTR":
-        if operands[-3] is not super or not is_class(operands[-2]) or dull(x, deep=True):
-            return None
-        shown = SUPER
-        access = super_attribute(super_mro(x, operands[-2]), site.name, x)
-    else:
-        access = attribute(x, site.name)
-    via_super = shown is SUPER or type(x) is super and access is not NO_ATTRIBUTE
     if site.for_call and via_super:
         site.reach(access.dotted or "" if access.found is not EMPTY else "")
     if not access.use:
@@ -3041,70 +3198,52 @@ def is_part_of_call(site: Site, access: Attribute, x: "Any", via_super: bool) ->
     return True
 
 
-# Per module, and per type whose instances hold no such attributes themselves: the attributes that were fetched from
-# it, with the id of what a module holds.
+# Per module, the attributes that were fetched from it, with the ids of what it holds.
 FETCHES: "Dict[int, Dict[str, int]]" = {}
 
 
 def keep_fetch(x: "Any", site: Site, access: Attribute) -> None:
-    """Remembers what fetching this attribute is, where the next time needs no other look-up."""
-    kind = type(x)
-    if kind is ModuleType:
-        found = id(access.found)
-        is_known = found in CALLEES or found in EXPORTS or found in NAMES
-        # What a module that is no submodule holds is named by that alone.
-        if (is_known or not site.for_call and "." not in (access.dotted or "").rpartition(".")[0]) and watch(x):
-            owner = FETCHES.setdefault(id(x), {})
-            if is_known:
-                owner[site.name] = found
-            set_fetch(site, owner, None, access.dotted, is_known)
-    elif access.bound and not is_class(x) and kind is not super:
-        found = access.found
-        is_exported = site.for_call and type(found) is FunctionType and exports_method(kind, found.__name__)
-        is_same = is_data_descriptor(found) or find(type_mro(kind), "__dict__")[0] is EMPTY
-        if is_same and not is_exported and watch(kind):
-            set_fetch(site, FETCHES.setdefault(id(kind), {}), kind, access.dotted, True)
+    """Remembers what fetching this attribute from a module is, where the next time needs no other look-up."""
+    if type(x) is not ModuleType:
+        return
+    found = id(access.found)
+    is_known = found in CALLEES or found in EXPORTS or found in NAMES
+    # What a module that is no submodule holds is named by that alone.
+    if (is_known or not site.for_call and "." not in (access.dotted or "").rpartition(".")[0]) and watch(x):
+        owner = FETCHES.setdefault(id(x), {})
+        if is_known:
+            owner[site.name] = found
+        set_fetch(site, owner, access.dotted, is_known)
 
 
-def set_fetch(
-    site: Site, owner: "Dict[str, int]", kind: "Optional[type]", dotted: "Optional[str]", is_known: bool
-) -> None:
-    """Sets how a site knows an attribute load that finds the same as before; no record where it is for a use.
+def set_fetch(site: Site, owner: "Dict[str, int]", dotted: "Optional[str]", is_known: bool) -> None:
+    """Sets how a site knows a fetch from a module that finds the same as before; no record where it is for a use.
 
-    `owner` is what FETCHES has of a module, with the id of what it must find where that `is_known`, or of the type
-    `kind`.
+    `owner` is what FETCHES has of the module, with the id of what it must find where that `is_known`.
     """
     known_of, name = FETCHES.get, site.name
 
     def finds(x: "Any") -> bool:
-        if type(x) is not ModuleType:
-            return known_of(id(type(x))) is owner
+        if type(x) is not ModuleType or known_of(id(x)) is not owner:
+            return False
         held = x.__dict__.get(name, EMPTY)
-        return known_of(id(x)) is owner and (id(held) == owner[name] if is_known else held is not EMPTY)
+        return id(held) == owner[name] if is_known else held is not EMPTY
 
-    if site.for_call:
-        site.finds = finds
-        site.form = lambda site, slots, origin: "" if finds(slots[origin - 1]) else None
-    elif kind is None or type_flags(kind) & HEAP_TYPE:
-        site.form = fetch_form(name, None, finds, dotted)
-    else:
-        KEEPING.add(site)
-        site.form = fetch_form(name, kind, finds, dotted)
+    site.finds = finds if site.for_call else None
+    site.form = fetch_form(site, finds, dotted or "")
 
 
-def fetch_form(name: str, kind: "Optional[type]", finds: "Callable[[Any], bool]", dotted: "Optional[str]") -> "Form":
-    """The form of an attribute load that is a use itself; always for the type `kind`, that never dies."""
-    encoder_of_type = ENCODERS.get
-    attribute = ', "attribute": %s}\n' % quote(dotted or "")
-    head = HEADS["builtins.getattr"] + KEYS["object"]
-    end = ', "name": %s' % text(name) + POSITIONALS[2]
+def fetch_form(site: Site, finds: "Callable[[Any], bool]", dotted: str) -> "Form":
+    """The form of a site that fetches from a module that which it `finds`, and may be from other objects too."""
+    is_part = site.for_call
+    end = ', "name": %s%s' % (text(site.name), POSITIONALS[2])
+    attribute = ', "attribute": %s}\n' % quote(dotted)
 
     def form(site: Site, slots: "Any", origin: int) -> "Optional[str]":
         x = slots[origin - 1]
-        if type(x) is not kind and not finds(x):
-            return None
-        text = (encoder_of_type(id(type(x))) or new_encoder(x))(x, 0, ())
-        return f"{head}{text}{end}{site.place[1]}{attribute}"
+        if not finds(x):
+            return load_form(site, slots, origin)
+        return "" if is_part else f"{LOAD_HEAD}{encode(x)}{end}{site.place[1]}{attribute}"
 
     return form
 
@@ -3176,14 +3315,30 @@ def called_is_use(access: Attribute, x: "Any", via_super: bool) -> bool:
 
 def storing(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     """`array.shape = 2, 3 -> builtins.setattr(object, name, value)`."""
-    access = attribute(operands[-1], site.name, "__setattr__")
-    class_set(operands[-1], site.name, operands[-2])
+    x = operands[-1]
+    known = accesses_of(site, x) if site.name not in CLASS_SETTINGS else None
+    access = attribute(x, site.name, "__setattr__")
+    class_set(x, site.name, operands[-2])
+    texts = NO_RECORD if not access.use else name_texts(access, x, ', "name": %s, "value": ' % text(site.name))
+    if known is not None and texts is not None:
+        known.keep(type(x), site.name, access.held, texts)
     if not access.use:
         return None
-    params = [("object", operands[-1]), ("name", site.name), ("value", operands[-2])]
-    return [("builtins.setattr", params, 3, access.dotted)]
+    return [("builtins.setattr", [("object", x), ("name", site.name), ("value", operands[-2])], 3, access.dotted)]
 
 
+def store_form(site: Site, slots: "Any", origin: int) -> "Optional[str]":
+    """The record of a store to an attribute of an instance of which that is known."""
+    x = slots[origin - 1]
+    texts = known_access(site, x)
+    if not texts:
+        return None if texts is None else ""
+    encoded, value = encode(x), encode(slots[origin - 2])
+    return f"{STORE_HEAD}{encoded}{texts[0]}{value}{POSITIONALS[3]}{site.place[1]}{texts[1]}"
+
+
+FORMS[storing] = store_form
+STORE_HEAD = HEADS["builtins.setattr"] + KEYS["object"]
 # Attributes that change what is known of a class or a function.
 CLASS_SETTINGS = ("__module__", "__bases__", "__class__", "__name__", "__qualname__", "__code__")
 
@@ -4465,7 +4620,8 @@ INTRINSICS_3_12 = [""] * 5 + ["INTRINSIC_UNARY_POSITIVE"] + [""] * 20
 # The first item that `case [x, *_]` fetches: a step of what else would be an unpacking.
 FIRST_ITEM = Row(unary("builtins.iter", *iterates.names, parameter="object", at=-2), 2, (-2,))
 ITEM = Row(item("operator.getitem", "__getitem__", -2, -1), 2, (-2,), deep=True)
-STORE_ATTR = Row(storing, 2, (-1,), deep=True)
+LOAD_ATTR = Row(loading, 1, (-1,), deep=True, accesses=(LOADED, CALL_LOADED))
+STORE_ATTR = Row(storing, 2, (-1,), deep=True, accesses=(STORED, STORED))
 ITER_EACH = each("builtins.iter", iterates, "object")
 ITER = Row(ITER_EACH, 1, (-1,))
 ITER_ALL = Row(ITER_EACH, lambda arg: arg, (0,))
@@ -4497,9 +4653,9 @@ INSTRUCTIONS: "Dict[str, Any]" = {
     "DELETE_SUBSCR": Row(item("operator.delitem", "__delitem__", -2, -1), 2, (-2,), deep=True),
     "BINARY_SLICE": Row(slice_item("operator.getitem", "__getitem__", -3), 3, (-3,), deep=True),
     "STORE_SLICE": Row(slice_item("operator.setitem", "__setitem__", -3, -4), 4, (-3,), deep=True),
-    "LOAD_ATTR": Row(loading, 1, (-1,), deep=True),
-    "LOAD_METHOD": Row(loading, 1, (-1,), deep=True),
-    "LOAD_SUPER_ATTR": Row(loading, 3, (-1,), deep=True),
+    "LOAD_ATTR": LOAD_ATTR,
+    "LOAD_METHOD": LOAD_ATTR,
+    "LOAD_SUPER_ATTR": Row(super_loading, 3, (-1,), deep=True),
     "STORE_ATTR": STORE_ATTR,
     "DELETE_ATTR": Row(deleting, 1, (-1,), deep=True),
     "IMPORT_NAME": Row(importing, 2, (0,)),
@@ -5906,9 +6062,11 @@ class Recorder:
             if seal == PLAIN_CODE:
                 self.leave_out(plan, module)
         elif plan.side == INSIDE or plan.side == ELSEWHERE:
-            plan.entry = plan.side == INSIDE and can_be_entry(code)
+            plan.entry = entry_kind(code) if plan.side == INSIDE else NO_ENTRY
             if may_matter(code):
                 self.decode(plan)
+        if plan.side != OUTSIDE and plan.side != STANDARD:
+            WITHIN.add(id(code))
         # Another thread may have been faster: then its plan is the one.
         return self.plans.setdefault(id(code), plan)
 
@@ -6093,10 +6251,10 @@ class Recorder:
         elif wanted:
             ENGINE.look_on(plan)
         # Only now: until events come from what was spared, another thread needs the guards to find that out, too.
-        for site, skip, handler, form in plan.openers:
+        for site, skip, handler, form, accesses in plan.openers:
             if not wanted.isdisjoint(plan.locals[site.offset]):
                 site.skip_only(skip)
-                site.handler, site.form = handler, form
+                site.handler, site.form, site.accesses = handler, form, accesses
         for table in (plan.watched, plan.instructions):
             for offset in gone:
                 table.pop(offset, None)
@@ -6282,6 +6440,7 @@ STARTED: "Dict[int, bool]" = {}
 # All that is known by id, but for LOOK_UPS.
 TABLES_BY_ID = (
     NAMES, ENCODERS, METHODS, CALLEES, EXPORTING, EXPORTS, DULL_EXPORTS, UNEXPORTED, FETCHES, ATTRIBUTES_SET, STARTED,
+    LOADED, CALL_LOADED, STORED,
 )  # fmt: skip
 
 
@@ -6483,15 +6642,16 @@ class Plan:
         # Of types of arguments that were of no interest: one that never dies, and a weak reference to one that may.
         self.plain: "Any" = None
         self.dying: "Any" = NO_TYPE
-        # The sites that look at arguments for others, each as it was: the types that it skips, its handler and form.
-        self.openers: "List[Tuple[Site, Set[int], Handler, Optional[Form]]]" = []
+        # The sites that look at arguments for others, each as it was: the types that it skips, its handler, its form,
+        # and what is known of accesses.
+        self.openers: "List[Tuple[Site, Set[int], Handler, Optional[Form], Any]]" = []
         # Of those that are spared, those that look at numbers; and what guards more when a number is none.
         self.of_numbers: "Dict[int, Site]" = {}
         self.later: "Dict[int, Site]" = {}
         # Those that are looked at and that `sys.monitoring` has no event of its own for; those that have CALL events.
         self.instructions: "Dict[int, Site]" = {}
         self.calls: "Dict[int, Site]" = {}
-        self.entry = False
+        self.entry = NO_ENTRY
         # Weak references to the functions with this code, where it was looked for them.
         self.functions: "List[Any]" = []
         # The slots of all arguments, where frames are left out that start with nothing but plain ones, while what the
@@ -6529,8 +6689,8 @@ class Plan:
                 site.plan = self
         self.watched.update(self.guards)
         for site in guards.openers.values():
-            self.openers.append((site, site.skip, site.handler, site.form))
-            site.skip, site.handler, site.form = DULL_DEEP, opening(site.handler), None
+            self.openers.append((site, site.skip, site.handler, site.form, site.accesses))
+            site.skip, site.handler, site.form, site.accesses = DULL_DEEP, opening(site.handler), None, None
 
     def concerned(self, frame: types.FrameType) -> "Optional[List[int]]":
         """Which of the guarded arguments that a frame starts with concern the traced module?"""
@@ -6751,15 +6911,22 @@ PARTS_OF_TEXT = (
 CONSTRUCTORS = ("__init__", "__new__")
 
 
-def can_be_entry(code: types.CodeType) -> bool:
+# Can frames of a code object be entries through C? The first one may show that they can't.
+NO_ENTRY, MAY_ENTER, ASK_FIRST = 0, 1, 2
+# The ids of the code objects of the traced module, and of all others from which nothing can be entered from outside.
+WITHIN: "Set[int]" = set()
+
+
+def entry_kind(code: types.CodeType) -> int:
     """Can this code object of the traced module be a public function, a method, or what constructs an object?"""
     name = code.co_name
     if not code.co_flags & CODE_OPTIMIZED or code.co_flags & CODE_SUSPENDS:
-        return False
-    if name in CONSTRUCTORS or name == "__call__" or not name.startswith(("_", "<")):
-        return True
+        return NO_ENTRY
+    if name in CONSTRUCTORS or not name.startswith(("_", "<")):
+        return MAY_ENTER
     # A wrapper has the name of what it wraps, whatever its code is called.
-    return bool(code.co_flags & CODE_NESTED) and (name == "<lambda>" or not name.startswith(("__", "<")))
+    is_wrapper = bool(code.co_flags & CODE_NESTED) and (name == "<lambda>" or not name.startswith(("__", "<")))
+    return ASK_FIRST if is_wrapper or name == "__call__" else NO_ENTRY
 
 
 def is_no_entry(frame: types.FrameType) -> bool:
@@ -6847,14 +7014,12 @@ def is_plain(x: "Any") -> bool:
 
 def enter(frame: types.FrameType) -> None:
     """Records the entry into a public function of the traced module, if it came straight from outside through C."""
-    back, code = frame.f_back, frame.f_code
-    if code.co_name[:1] in "_<" and code.co_name not in CONSTRUCTORS and is_no_entry(frame):
-        # It is not asked again.
-        RECORDER.plans[id(code)].entry = False
-        return
+    entered = RECORDER.plans[id(frame.f_code)]
+    if entered.entry == ASK_FIRST:
+        entered.entry = NO_ENTRY if is_no_entry(frame) else MAY_ENTER
+    back = frame.f_back
     plan = RECORDER.plans.get(id(back.f_code)) if back is not None else None
-    # Most often it is the module itself that enters.
-    if back is None or plan is None or plan.side != OUTSIDE and plan.side != STANDARD:
+    if not entered.entry or back is None or plan is None or id(plan.code) in WITHIN:
         return
     if RECORDER.is_open(back) == OPENED or not RECORDER.counts(back):
         return
@@ -7503,7 +7668,10 @@ class SettraceEngine(Engine):
                 return None
             if plan.params and (found := plan.concerned(frame)):
                 RECORDER.look_at(plan, found)
-            if plan.entry:
+            # Most often it is the module itself that enters.
+            if plan.entry and (
+                plan.entry == ASK_FIRST or (back := frame.f_back) is not None and id(back.f_code) not in WITHIN
+            ):
                 safely(frame, "an entry through C", enter, frame)
             if plan.keeps_cells:
                 frame.f_locals  # noqa: B018
@@ -7857,7 +8025,12 @@ def new_tracer(sites: "Dict[int, Site]", busy: "Optional[Set[int]]", ends: "Set[
                             no_use = not (bound or decides)
                             if not no_use:
                                 kind = type(slots[at])
-                                no_use = kind is site.plain or site.dying() is kind or quiet_type(site, kind)
+                                no_use = (
+                                    kind is site.plain
+                                    or site.dying() is kind
+                                    or quiet_type(site, kind)
+                                    or (not decides and kind_has_own(site, callee, kind))
+                                )
                         elif callee is site.class_test:
                             classinfo = slots[site.origin - 1]
                             no_use = id(classinfo) in DULL_OBJECTS or quiet_classinfo(classinfo)
@@ -7916,11 +8089,13 @@ def quiet(site: Site, operand: "Any") -> bool:
     kind = type(operand)
     if id(kind) in skip:
         return site.dying is not NO_TYPE or remember(site, kind)
-    if site.finds is not None:
-        return site.finds(operand)
     if skip is KNOWN_ALONE:
         return quiet_classinfo(operand)
-    return skip is not NOTHING and skip is not NUMBERS and id(operand) in DULL_OBJECTS
+    if skip is NOTHING or skip is NUMBERS:
+        return False
+    if id(operand) in DULL_OBJECTS or site.finds is not None and site.finds(operand):
+        return True
+    return site.accesses is not None and known_access(site, operand) is NO_RECORD
 
 
 def quiet_type(found: "Any", kind: type) -> bool:
@@ -7955,7 +8130,7 @@ def quiet_callee(site: "Any", slots: "Any", origin: int, callee: "Any", first: i
     """The same for a known callable; `first` is the slot of its receiver, where `bound`, or of the first argument."""
     kind = type(callee)
     if kind is FunctionType:
-        return quiet_function(site, callee) and (not bound or quiet_type(site, type(slots[first])))
+        return quiet_function(site, callee) and (not bound or quiet_receiver(site, callee, type(slots[first])))
     if kind is MethodDescriptor and bound and id(callee) in PLAIN_METHODS:
         return quiet_first(site, callee, slots[first])
     builtin = BUILTINS.get(id(callee))
@@ -7980,6 +8155,19 @@ def quiet_function(site: "Any", function: types.FunctionType) -> bool:
         site.known_module = module
     know(site, function, lasts=not function.__code__.co_flags & CODE_NESTED)
     return True
+
+
+def quiet_receiver(site: "Any", function: types.FunctionType, kind: type) -> bool:
+    """Is a function, none of the traced module, known to be no method that this type has from there?"""
+    return quiet_type(site, kind) or kind_has_own(site, function, kind)
+
+
+def kind_has_own(site: "Any", function: types.FunctionType, kind: type) -> bool:
+    """Has a user's subclass this method itself, as a call of it has shown?"""
+    known, fetched = METHODS.get(id(kind)), site.fetched
+    if known is None or fetched is None or fetched.reached is not NO_NAMES:
+        return False
+    return known.get((id(function), fetched.name), EMPTY) is None
 
 
 def know(site: "Any", callee: "Any", lasts: bool = True) -> None:
@@ -8096,14 +8284,14 @@ def quiet_classinfo(x: "Any") -> bool:
     """Is this a class, or a tuple or a union of classes, known not to concern the traced module?"""
     members = x
     if type(x) is not tuple:
-        if id(x) in DULL_OBJECTS:
+        if id(x) in DULL_OBJECTS or id(x) in BELOW:
             return True
         members = union_members(x)
         if members is None:
             return False
     # A loop, as a generator's frame costs more than it looks at.
     for one in members:  # noqa: SIM110
-        if id(one) not in DULL_OBJECTS:
+        if id(one) not in DULL_OBJECTS and id(one) not in BELOW:
             return False
     return True
 
@@ -8335,7 +8523,10 @@ class MonitoringEngine(Engine):
                 self.watch(plan)
             plan.started = True
         if plan.entry:
-            safely(frame, "an entry through C", enter, frame)
+            # Most often it is the module itself that enters.
+            back = frame.f_back
+            if plan.entry == ASK_FIRST or back is not None and id(back.f_code) not in WITHIN:
+                safely(frame, "an entry through C", enter, frame)
             return None
         if plan.doors:
             safely(frame, "looking at arguments", self.open_doors, plan, frame)
@@ -8462,7 +8653,7 @@ class MonitoringEngine(Engine):
         """Are the operands known not to concern the traced module?"""
         try:
             kind = type(slots[site.at])
-            if kind is site.plain or site.dying() is kind or id(kind) not in TOUCHED and quiet(site, slots[site.at]):
+            if kind is site.plain or site.dying() is kind or quiet(site, slots[site.at]):
                 second = site.second_at
                 return (
                     not second
@@ -8504,7 +8695,8 @@ class MonitoringEngine(Engine):
         if kind is FunctionType:
             if callee.__module__ is not site.known_module and not quiet_function(site, callee):
                 return False
-            return quiet_type(site, type(first)) or (site.fetched is None and not NULL_ABOVE_CALLABLE) or None
+            is_alone = site.fetched is None and not NULL_ABOVE_CALLABLE
+            return quiet_receiver(site, callee, type(first)) or is_alone or None
         if callee is site.known:
             return quiet_type(site, type(first)) or None
         if kind is MethodDescriptor and id(callee) in PLAIN_METHODS:
@@ -9030,10 +9222,25 @@ def self_check() -> None:
     alike = len(found) == len(expected) and all(
         len(a) == len(b) and all(x is y for x, y in zip(a, b)) for a, b in zip(found, expected)
     )
-    if not alike:
+    if not alike or not self_check_version():
         raise SettingError(
             "record_api: expected the value stack of CPython 3.8 to 3.14, got another layout in CPython %d.%d" % VERSION
         )
+
+
+class Checked:
+    """The class that the self-check changes."""
+
+    attribute = 0
+
+
+def self_check_version() -> bool:
+    """Does a change of a class change the number of its version, which it gets as an attribute is looked up?"""
+    Checked().attribute  # noqa: B018
+    known = Accesses(Checked)
+    had_version = known.is_current(Checked)
+    Checked.attribute = 1
+    return had_version and not known.is_current(Checked)
 
 
 def self_check_code(f: "Any", things: "Any", key: "Any") -> None:

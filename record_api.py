@@ -2143,6 +2143,27 @@ def find(mro: "Iterable[type]", name: str) -> "Tuple[Any, Optional[type], Option
     return EMPTY, None, passed
 
 
+class TypeVersion:
+    """The version that a type was of when this was made: what was found since holds as long as the type is of it."""
+
+    __slots__ = ("number", "version")
+
+    def __init__(self, kind: type):
+        self.version = STACK.type_version(kind)
+        # None where it has none.
+        self.number: "Optional[int]" = self.version.value or None
+
+    def is_current(self, kind: type) -> bool:
+        """Is the type still of the same version, if it had one?"""
+        is_same: bool = self.version.value == self.number
+        return is_same and (not VERSION_FLAG or has_version(kind))
+
+
+def has_version(kind: type) -> bool:
+    """Is the number of a type's version that of what the type is now?"""
+    return bool(type_flags(kind) & VERSION_FLAG)
+
+
 class LookUp:
     """The look-up of special methods, of which the first that the operand has counts.
 
@@ -2203,6 +2224,7 @@ def class_changed() -> None:
     EXPORTING.clear()
     FETCHES.clear()
     ATTRIBUTES_SET.clear()
+    OWN_CLASSES.clear()
     for accesses in (LOADED, CALL_LOADED, STORED):
         accesses.clear()
 
@@ -3043,41 +3065,30 @@ NO_RECORD: "Tuple[str, ...]" = ()
 object_attribute = object.__getattribute__
 
 
-class Accesses:
-    """What accesses to attributes of one type's instances came to, by name, as long as the type stays what it is.
+class Accesses(TypeVersion):
+    """What accesses to attributes of one type's instances came to, by name.
 
     By the type alone, or by whether the object holds the attribute itself.
     """
 
-    __slots__ = ("always", "by_held", "free", "held", "number", "version")
+    __slots__ = ("always", "by_held", "free", "held")
 
     def __init__(self, kind: type):
+        super().__init__(kind)
         self.always: "Dict[str, Tuple[str, ...]]" = {}
         self.held: "Dict[str, Tuple[str, ...]]" = {}
         self.free: "Dict[str, Tuple[str, ...]]" = {}
-        self.version = STACK.type_version(kind)
-        # None where it has no version, or keeps its `__dict__` as a `partial` does; see `partial_dict`.
-        self.number: "Optional[int]" = self.version.value or None
         field, provider, _ = find(type_mro(kind), "__dict__")
         self.by_held = is_c_field(field)
         if provider is not None and type_name(provider) == "partial":
+            # See `partial_dict`.
             self.number = None
-
-    def is_current(self, kind: type) -> bool:
-        """Is the type still of the same version, if it had one?"""
-        is_same: bool = self.version.value == self.number
-        return is_same and (not VERSION_FLAG or has_version(kind))
 
     def keep(self, kind: type, name: str, held: "Optional[bool]", texts: "Tuple[str, ...]") -> None:
         """Remembers what an access came to, that was looked up since this was made."""
         if self.is_current(kind):
             table = self.always if held is None or not self.by_held else self.held if held else self.free
             table[name] = texts
-
-
-def has_version(kind: type) -> bool:
-    """Is the number of a type's version that of what the type is now?"""
-    return bool(type_flags(kind) & VERSION_FLAG)
 
 
 def accesses_of(site: Site, x: "Any") -> "Optional[Accesses]":
@@ -3954,6 +3965,24 @@ def construction_uses(call: Call) -> "Optional[List[Use]]":
     if belongs(cls):
         name, declared = callee(cls, class_name)
         return [bind(name, call, declared)]
+    versions = TypeVersion(cls), TypeVersion(type(cls))
+    uses = subclass_uses(call, cls)
+    if uses is None and are_current(versions, cls) and watch(cls):
+        OWN_CLASSES[id(cls)] = versions
+    return uses
+
+
+# By the id of a user's class below the traced module whose calls are no use: its version and that of its metaclass.
+OWN_CLASSES: "Dict[int, Tuple[TypeVersion, TypeVersion]]" = {}
+
+
+def are_current(versions: "Tuple[TypeVersion, TypeVersion]", cls: type) -> bool:
+    """Are a class and its metaclass still what they were?"""
+    return versions[0].is_current(cls) and versions[1].is_current(type(cls))
+
+
+def subclass_uses(call: Call, cls: type) -> "Optional[List[Use]]":
+    """A call of a user's class below the traced module; the classes alone tell whether it is a use."""
     meta = type_mro(type(cls))
     run, provider, _ = find(meta, "__call__") if meta[0] is not type else (None, None, None)
     is_traced = provider is not None and belongs(provider)
@@ -6440,7 +6469,7 @@ STARTED: "Dict[int, bool]" = {}
 # All that is known by id, but for LOOK_UPS.
 TABLES_BY_ID = (
     NAMES, ENCODERS, METHODS, CALLEES, EXPORTING, EXPORTS, DULL_EXPORTS, UNEXPORTED, FETCHES, ATTRIBUTES_SET, STARTED,
-    LOADED, CALL_LOADED, STORED,
+    LOADED, CALL_LOADED, STORED, OWN_CLASSES,
 )  # fmt: skip
 
 
@@ -8212,6 +8241,8 @@ def quiet_callable(site: Site, callee: "Any", first: "Any") -> bool:
         return id(type(first)) in DULL_DEEP and dull(owner, deep=True)
     if id(callee) in DULL_OBJECTS:
         return fetched is None or id(type(first)) in DULL_DEEP or is_class(callee)
+    if id(callee) in OWN_CLASSES:
+        return are_current(OWN_CLASSES[id(callee)], callee)
     if kind is partial_type() and id(kind) in DULL_TYPES and own_attribute(callee, "__module__") is None:
         return quiet_partial(site, callee, first)
     return (fetched is None or id(type(first)) in DULL_DEEP) and quiet_object(callee, kind)

@@ -7639,8 +7639,12 @@ class Slotted:
         return 5
 
 
+def drop_init(cls):
+    del cls.__init__
+
+
 SETTERS = {}
-for name in "own given flag mine helper prop shared".split():
+for name in "own given flag mine helper prop shared __init__".split():
     exec("def set_it(cls, value):\\n    cls.%s = value" % name)
     SETTERS[name] = set_it
 """
@@ -7698,6 +7702,7 @@ for name in names:
         space = {"__name__": __name__}
         exec("def use(x, y):\\n    " + statement % name, space)
         uses.append(space["use"])
+uses += [lambda x, y: type(x)(), lambda x, y: type(x)(1), lambda x, y: type(y)()] * 5
 objects = [cls() for cls in classes]
 for number in range(4000):
     step(number)
@@ -7726,6 +7731,11 @@ for number in range(4000):
             x.__class__ = chance.choice(classes)
         elif what == 8:
             x.__dict__ = {"own": 3}
+        elif what == 9:
+            cls = chance.choice([Base, Sub, Sub, Far])
+            coming.SETTERS["__init__"](cls, lambda self, *args: None)
+        elif what == 10:
+            coming.drop_init(chance.choice([Base, Sub, Sub, Far]))
         else:
             for use in chance.choices(uses, k=3):
                 try:
@@ -7779,7 +7789,11 @@ class WitnessTest(unittest.TestCase):
     def test_what_is_known_of_a_type_changes_no_record(self) -> None:
         with open(SCRIPT, encoding="utf-8") as file:
             source = file.read()
-        keeps = {" table[name] = texts": " pass", " METHODS.get(id(kind)), site.fetched": " None, site.fetched"}
+        keeps = {
+            " table[name] = texts": " pass",
+            " METHODS.get(id(kind)), site.fetched": " None, site.fetched",
+            " OWN_CLASSES[id(cls)] = versions": " pass",
+        }
         for text, nothing in keeps.items():
             self.assertEqual(source.count(text), 1)
             source = source.replace(text, nothing)

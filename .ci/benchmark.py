@@ -131,6 +131,58 @@ def method(steps):
         a.copy()
 """
 
+TRACED = """
+class Base:
+    def __init__(self):
+        self.value = 1
+    def method(self):
+        return self.value
+    def inner_calls(self, steps):
+        for _ in range(steps):
+            self.method()
+"""
+
+OBJECTS = """
+from benchmark_traced import Base
+
+class Own(Base):
+    def __init__(self):
+        super().__init__()
+        self.mine = 1
+    def own(self):
+        return 1
+
+base, own = Base(), Own()
+
+def attribute(steps):
+    x = base
+    for _ in range(steps):
+        x.value
+
+def attribute_set(steps):
+    x = base
+    for _ in range(steps):
+        x.value = 2
+
+def method_in_python(steps):
+    x = base
+    for _ in range(steps):
+        x.method()
+
+def attribute_of_a_subclass(steps):
+    x = own
+    for _ in range(steps):
+        x.mine
+
+def method_of_a_subclass(steps):
+    x = own
+    for _ in range(steps):
+        x.own()
+
+def call_within_the_traced_module(steps):
+    base.inner_calls(steps)
+"""
+
 MEMORY = """
 import os, sys, numpy
 
@@ -281,6 +333,9 @@ PROGRAMS = {
     "records": LOOP_MAIN
     + NUMPY
     + "\nmain([(f, STEPS) for f in (multiply_by_scalar, get_item, call_with_two_arguments, ufunc, method)])\n",
+    "traced": TRACED,
+    "objects": LOOP_MAIN + OBJECTS + "\nmain([(f, STEPS) for f in (attribute, attribute_set, method_in_python, "
+    "attribute_of_a_subclass, method_of_a_subclass, call_within_the_traced_module)])\n",
     "decode": DECODE,
     "memory": MEMORY,
     "empty": "",
@@ -544,17 +599,32 @@ def records_by_loop(output: Path) -> Counter[str]:
 
 def records(bench: Bench) -> None:
     """Small numpy operations, each of which is a record."""
-    title = "Small numpy operations, µs a step, and µs a record = (recorder - bare) / records"
-    heading(title, "Python", "engine", *COMPARED, ">records a step", ">µs a record", "operation")
-    steps = 2_000 if bench.quick else 10_000
+    heading(f"Small numpy operations, {RECORD_COST}", *RECORD_COLUMNS)
     for python, engine in bench.each("numpy"):
-        runs = bench.compare(python, engine, "records", steps, import_modules="numpy")
-        written = records_by_loop(bench.output)
-        for name in runs["bare"][0]:
-            extra = microseconds(runs["recorder"], name) - microseconds(runs["bare"], name)
-            a_step = written[name] / (steps + max(steps // 50, 100))
-            cost = f"{extra / a_step:.2f}" if a_step else "-"
-            row(*comparison(python, engine, name, runs), f"{a_step:g}", cost, name.replace("_", " "))
+        record_rows(bench, python, engine, "records", "numpy")
+
+
+def objects(bench: Bench) -> None:
+    """Uses of a traced class that is written in Python, and what one's own subclass has itself, which is none."""
+    heading(f"Objects of a class in Python, {RECORD_COST}", *RECORD_COLUMNS)
+    for python, engine in bench.each():
+        record_rows(bench, python, engine, "objects", "benchmark_traced")
+
+
+RECORD_COST = "µs a step, and µs a record = (recorder - bare) / records"
+RECORD_COLUMNS = ("Python", "engine", *COMPARED, ">records a step", ">µs a record", "operation")
+
+
+def record_rows(bench: Bench, python: Python, engine: str, program: str, traced: str) -> None:
+    """The rows of a program each loop of which is one operation."""
+    steps = 2_000 if bench.quick else 10_000
+    runs = bench.compare(python, engine, program, steps, trace_module=traced, import_modules=traced)
+    written = records_by_loop(bench.output)
+    for name in runs["bare"][0]:
+        extra = microseconds(runs["recorder"], name) - microseconds(runs["bare"], name)
+        a_step = written[name] / (steps + max(steps // 50, 100))
+        cost = f"{extra / a_step:.2f}" if a_step > 0.5 else "-"
+        row(*comparison(python, engine, name, runs), f"{a_step:g}", cost, name.replace("_", " "))
 
 
 def decode(bench: Bench) -> None:
@@ -715,7 +785,7 @@ def visits(bench: Bench) -> None:
 
 
 PARTS: dict[str, Callable[[Bench], None]] = {
-    part.__name__: part for part in (loops, records, decode, startup, memory, networkx, skimage, visits)
+    part.__name__: part for part in (loops, records, objects, decode, startup, memory, networkx, skimage, visits)
 }
 
 

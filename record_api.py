@@ -3093,10 +3093,10 @@ class Accesses(TypeVersion):
 
 def accesses_of(site: Site, x: "Any") -> "Optional[Accesses]":
     """Where to keep what an access to an attribute of `x` comes to; None where its type does not tell."""
-    kind = type(x)
-    if site.accesses is None or id(kind) not in TOUCHED or issubclass(kind, (ModuleType, type, super)):
+    kind, accesses = type(x), site.accesses
+    if accesses is None or id(kind) not in TOUCHED or issubclass(kind, (ModuleType, type, super)):
         return None
-    table = site.accesses[site.for_call]
+    table = accesses[site.for_call]
     known = table.get(id(kind))
     if known is None or not known.is_current(kind):
         known = table[id(kind)] = Accesses(kind)
@@ -3105,8 +3105,9 @@ def accesses_of(site: Site, x: "Any") -> "Optional[Accesses]":
 
 def known_access(site: "Any", x: "Any") -> "Optional[Tuple[str, ...]]":
     """What the same access to an object of the same type came to, as texts of its record; None where not known."""
-    kind = type(x)
-    known = site.accesses[site.for_call].get(id(kind))
+    kind, accesses = type(x), site.accesses
+    # Another thread may have taken it away just now, see Site.reach.
+    known = accesses[site.for_call].get(id(kind)) if accesses is not None else None
     if known is None or known.version.value != known.number or VERSION_FLAG and not has_version(kind):
         return None
     name = site.name
@@ -8241,8 +8242,9 @@ def quiet_callable(site: Site, callee: "Any", first: "Any") -> bool:
         return id(type(first)) in DULL_DEEP and dull(owner, deep=True)
     if id(callee) in DULL_OBJECTS:
         return fetched is None or id(type(first)) in DULL_DEEP or is_class(callee)
-    if id(callee) in OWN_CLASSES:
-        return are_current(OWN_CLASSES[id(callee)], callee)
+    versions = OWN_CLASSES.get(id(callee))
+    if versions is not None:
+        return are_current(versions, callee)
     if kind is partial_type() and id(kind) in DULL_TYPES and own_attribute(callee, "__module__") is None:
         return quiet_partial(site, callee, first)
     return (fetched is None or id(type(first)) in DULL_DEEP) and quiet_object(callee, kind)

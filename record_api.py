@@ -5732,7 +5732,7 @@ class Output:
             if self.vanished:
                 raise FileNotFoundError(errno.ENOENT, "the folder was removed")
             if not self.is_file:
-                os.write(self.descriptor, data)
+                self.send(data)
                 return
             if os.lseek(self.descriptor, 0, os.SEEK_END) != self.end:
                 self.share()
@@ -5747,6 +5747,15 @@ class Output:
                 self.append(data, records, again=True)
             else:
                 self.failed(error, records)
+
+    def send(self, data: bytes) -> None:
+        """Writes to a pipe or a device, where a signal may end a write before all of it is written."""
+        try:
+            self.turn.acquire(timeout=1.0)
+            while data:
+                data = data[os.write(self.descriptor, data) :]
+        finally:
+            release(self.turn)
 
     def share(self) -> None:
         """From now on others may append too."""

@@ -9149,6 +9149,19 @@ for i in range(3):
 print("ran")
 """
 
+# Lines that are longer than what a pipe holds, with signals meanwhile.
+SIGNALLED = """
+import signal
+from tracked import take
+seen = []
+signal.signal(signal.SIGALRM, lambda *_: seen.append(1))
+signal.setitimer(signal.ITIMER_REAL, 0.02, 0.02)
+for _ in range(2):
+    take([["x" * 50] * 50] * 40)
+signal.setitimer(signal.ITIMER_REAL, 0)
+print("signals" * bool(seen), end="")
+"""
+
 
 class OutputTest(unittest.TestCase):
     """DESIGN's section 6: what happens to the output file is told, and the program goes on."""
@@ -9252,6 +9265,17 @@ os.system(sys.executable + " -c 'import tracked; tracked.take(3)'")
             run = folder.record(OUTPUT_FILE=pipe)
         self.assertEqual((run.code, run.out), (0, "end\n"), run.err)
         self.assertIn("records were dropped", run.err)
+
+    def test_a_signal_does_not_cut_a_line_that_is_written_to_a_pipe(self) -> None:
+        if not has(self, "fork", "children") or not has(self, "signals"):
+            return
+        folder = tracked_folder(self, program=SIGNALLED)
+        pipe = folder.file("pipe")
+        os.mkfifo(pipe)
+        with subprocess.Popen(["sh", "-c", '(sleep 1; cat) < "$0" > "$1"', pipe, folder.output]):
+            run = folder.record(OUTPUT_FILE=pipe)
+        self.assertEqual((run.code, run.out), (0, "signals"), run.err)
+        self.assertEqual([len(record["params"].get("value", ())) for record in folder.records()], [0, 0, 40, 40])
 
 
 TAKEN_OVER = """

@@ -5834,14 +5834,17 @@ class Output:
 
     def forked(self) -> None:
         """In a forked child: a description of the file of its own, or its lock would be the parent's."""
-        try:
-            os.close(self.descriptor)
-        except OSError:
-            pass
         self.number = count(1).__next__
         self.dropped = 0
         self.share()
         self.turn = RLock()
+        if not self.is_file:
+            # To open a pipe that has no reader any more would wait for one.
+            return
+        try:
+            os.close(self.descriptor)
+        except OSError:
+            pass
         try:
             self.open()
         except OSError as error:

@@ -9149,6 +9149,19 @@ for i in range(3):
 print("ran")
 """
 
+UNREAD = """
+import os
+from tracked import plain
+for i in range(3000):
+    plain(i)
+pid = os.fork()
+if not pid:
+    plain(1)
+    os.write(1, b"child ")
+    os._exit(0)
+os.waitpid(pid, 0)
+print("end")
+"""
 # Lines that are longer than what a pipe holds, with signals meanwhile.
 SIGNALLED = """
 import signal
@@ -9258,12 +9271,12 @@ os.system(sys.executable + " -c 'import tracked; tracked.take(3)'")
     def test_a_reader_that_leaves_does_not_stop_the_program(self) -> None:
         if not has(self, "fork", "children"):
             return
-        folder = tracked_folder(self, program="from tracked import plain\nfor i in range(3000): plain(i)\nprint('end')")
+        folder = tracked_folder(self, program=UNREAD)
         pipe = folder.file("pipe")
         os.mkfifo(pipe)
         with subprocess.Popen(["head", "-n", "2", pipe], stdout=subprocess.DEVNULL):
             run = folder.record(OUTPUT_FILE=pipe)
-        self.assertEqual((run.code, run.out), (0, "end\n"), run.err)
+        self.assertEqual((run.code, run.out), (0, "child end\n"), run.err)
         self.assertIn("records were dropped", run.err)
 
     def test_a_signal_does_not_cut_a_line_that_is_written_to_a_pipe(self) -> None:

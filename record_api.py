@@ -154,6 +154,9 @@ def output_file(text: str) -> str:
     if not text:
         raise ValueError("a file to append to")
     path = os.path.normpath(os.path.join(current_folder(), text))
+    # What a standard stream leads to, as long as it does: in children it leads elsewhere.
+    stream = os.path.realpath(path) if path.startswith(("/dev/", "/proc/")) else path
+    path = stream if os.path.exists(stream) else path
     if not os.path.isdir(os.path.dirname(path)):
         raise ValueError("a file in a folder that exists")
     if os.path.isdir(path):
@@ -5685,15 +5688,25 @@ class Output:
             is_pipe = stat.S_ISFIFO(os.stat(self.path).st_mode)
         except OSError:
             is_pipe = False
+        if is_pipe and CHILD_VARIABLE in os.environ:
+            # It had a reader, and need not wait for another one.
+            flags |= os.O_NONBLOCK
         try:
             descriptor = os.open(self.path, flags | (os.O_WRONLY if is_pipe else os.O_RDWR), 0o666)
         except OSError:
             descriptor = os.open(self.path, flags | os.O_WRONLY, 0o666)
+        if is_pipe:
+            os.set_blocking(descriptor, True)
         self.descriptor = high_descriptor(descriptor)
         status = os.fstat(self.descriptor)
         self.identity = status.st_dev, status.st_ino
         self.is_file = stat.S_ISREG(status.st_mode)
         self.end = os.lseek(self.descriptor, 0, os.SEEK_END) if self.is_file else 0
+
+    def lasting_path(self) -> str:
+        """The path by which children find this file: a standard stream that is a pipe is another one there."""
+        is_lasting = os.path.exists(os.path.realpath(self.path))
+        return self.path if is_lasting else "/proc/%d/fd/%d" % (os.getpid(), self.descriptor)
 
     def write(self, line: str) -> None:
         """Appends one record."""
@@ -8870,7 +8883,7 @@ class Children:
         except OSError as error:
             RECORDER.warnings.append("child processes are not recorded: %s" % error)
             return
-        os.environ["PYTHON_API_OUTPUT_FILE"] = settings.output_file
+        os.environ["PYTHON_API_OUTPUT_FILE"] = RECORDER.output.lasting_path()
         self.tell_main_name()
         before = os.environ.get("PYTHONPATH")
         os.environ["PYTHONPATH"] = self.archive + (os.pathsep + before if before else "")
@@ -8951,7 +8964,7 @@ class Children:
         if self.is_child:
             self.tell()
         elif recorded and self.is_there(self.notes) and not self.folder and os.path.realpath(program) == THIS_PYTHON:
-            for descriptor in self.descriptors:
+            for descriptor in (*self.descriptors, *[RECORDER.output.descriptor] * (not RECORDER.output.is_file)):
                 os.set_inheritable(descriptor, True)
             self.tell()
         else:

@@ -9149,6 +9149,12 @@ for i in range(3):
 print("ran")
 """
 
+CHILD_WITH_A_STDOUT = """
+import os, subprocess, sys
+print(subprocess.run([sys.executable, "child.py", "a"], stdout=subprocess.PIPE).stdout)
+sys.stdout.flush()
+os.execv(sys.executable, [sys.executable, "child.py", "b"])
+"""
 UNREAD = """
 import os
 from tracked import plain
@@ -9267,6 +9273,17 @@ os.system(sys.executable + " -c 'import tracked; tracked.take(3)'")
         records = [json.loads(line) for line in lines if line != "printed"]
         self.assertEqual(taken_counts(records), strings("a", "b"))
         self.assertNotIn("dropped", run.err)
+
+    @unittest.skipUnless(os.path.exists("/proc/self/fd"), "there is no /proc")
+    def test_children_write_to_the_stdout_that_the_records_go_to(self) -> None:
+        if not has(self, "fork", "children"):
+            return
+        folder = tracked_folder(self, program=CHILD_WITH_A_STDOUT, child=FEW + "print('printed')\n")
+        run = folder.record(OUTPUT_FILE="/dev/stdout")
+        lines = run.out.splitlines()
+        self.assertEqual((run.code, lines.count("b'printed\\n'"), lines.count("printed")), (0, 1, 1), run.out + run.err)
+        records = [json.loads(line) for line in lines if "printed" not in line]
+        self.assertEqual(taken_counts(records), strings("a", "b"))
 
     def test_a_reader_that_leaves_does_not_stop_the_program(self) -> None:
         if not has(self, "fork", "children"):

@@ -6094,7 +6094,7 @@ class Recorder:
         # What child processes told at their end.
         self.children: "List[Dict[str, Any]]" = []
         self.plans: "Dict[int, Plan]" = {}
-        self.entry_places: "Dict[Tuple[int, int], str]" = {}
+        self.entry_places: "Dict[Tuple[int, int], Tuple[Any, str]]" = {}
         # Are frames of the standard library left out that meet nothing of the program's own?
         self.leaves_out = False
         # The plans of sealed code, see SEALED; None as soon as something of the program's own came in.
@@ -6422,6 +6422,22 @@ class Recorder:
         if known is NO_PLACE or known[0] is not module:
             known = site.place = (module, place_text(frame, site.position, self.folder))
             self.places.add(crc32(known[1].encode("ascii")))
+        return known[1]
+
+    def entry_place(self, frame: types.FrameType, plan: "Plan") -> str:
+        """The same for an entry through C, where a frame may stand at what is no site."""
+        position, module = frame.f_lasti, dict.get(frame.f_globals, "__name__")
+        key = (id(frame.f_code), position)
+        known = self.entry_places.get(key)
+        if known is None or known[0] is not module:
+            start = plan.start(position)
+            site = plan.sites.get(start)
+            if site is None:
+                place = place_text(frame, max(start, 0), self.folder)
+                self.places.add(crc32(place.encode("ascii")))
+            else:
+                place = self.place(frame, site)
+            known = self.entry_places[key] = (module, place)
         return known[1]
 
     def warn(self, warning: str) -> None:
@@ -7080,18 +7096,7 @@ def enter(frame: types.FrameType) -> None:
         return
     use = entry_use(frame)
     if use is not None:
-        position = back.f_lasti
-        key = (id(back.f_code), position)
-        place = RECORDER.entry_places.get(key)
-        if place is None:
-            start = plan.start(position)
-            site = plan.sites.get(start)
-            if site is None:
-                place = place_text(back, max(start, 0), RECORDER.folder)
-                RECORDER.places.add(crc32(place.encode("ascii")))
-            else:
-                place = RECORDER.place(back, site)
-            RECORDER.entry_places[key] = place
+        place = RECORDER.entry_place(back, plan)
         RECORDER.output.write(line(use, place, via=', "via": "c"'))
 
 

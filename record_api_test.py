@@ -3354,6 +3354,14 @@ VIA_C = [
         use("tracked.plain", {"a": 2}, ABSENT, via="c"),
     ),
     case("map in a loop", "for x in map(plain, [1]):\n    pass", use("tracked.plain", {"a": 1}, ABSENT, via="c")),
+    case(
+        "map in a code object of two modules",
+        "source = '\\n' * (sys._getframe().f_lineno - 1) + '[*map(plain, [1])]'\n"
+        "both = compile(source, __file__, 'exec')\n"
+        "for name in 'here', 'program':\n    exec(both, {'__name__': name, 'plain': plain})",
+        use("tracked.plain", {"a": 1}, ABSENT, module="here", via="c"),
+        use("tracked.plain", {"a": 1}, ABSENT, module="program", via="c"),
+    ),
     case("map of two", "list(map(plain, [1], [5]))", use("tracked.plain", {"a": 1, "b": 5}, ABSENT, via="c")),
     case(
         "sorted with a key",

@@ -9110,26 +9110,27 @@ class Spawn(Builtin):
                 CHILDREN.tell()
             if self.name.startswith("exec") and len(call.args) > 1 and is_program(call.args[0]):
                 environment = call.args[2] if len(call.args) > 2 else None
-                recorded = CHILDREN.wanted and self.judge(call.args[1], environment)
-                CHILDREN.hand_over(recorded, os.fsdecode(call.args[0]))
+                words = command_line(call.args[1], call.args[0])
+                recorded = CHILDREN.wanted and self.judge(words, environment)
+                CHILDREN.hand_over(recorded, word_text(call.args[0]) or words[0])
             if self.name == "_exit":
                 finish()
-        elif CHILDREN.wanted and len(call.args) > SPAWNS.get(self.name, 99):
+        elif CHILDREN.wanted and self.name in SPAWNS and len(call.args) > max(SPAWNS[self.name]):
             RECORDER.output.share()
-            self.judge(call.args[1 if self.name.startswith("posix_spawn") else 0], call.args[SPAWNS[self.name]])
+            words, program, environment = [call.args[at] for at in SPAWNS[self.name]]
+            self.judge(command_line(words, program), environment)
         elif self.name in CLOSES:
             RECORDER.output.checked = RECORDER.output.sure = 0.0
         elif CHILDREN.wanted and self.name == "system" and call.args:
             RECORDER.output.share()
-            self.judge(str(call.args[0]).split(), None)
+            self.judge(word_text(call.args[0]).split() or [""], None)
         return None
 
-    def judge(self, args: "Any", environment: "Any") -> bool:
+    def judge(self, words: "List[str]", environment: "Any") -> bool:
         """Will a program that is started with these arguments record itself? For Pythons the user is told why not."""
-        words = [os.fsdecode(word) for word in args if type(word) is str or type(word) is bytes]
         if len(words) == 3 and words[1] == "-c" and os.path.basename(words[0]).endswith("sh"):
-            words = words[2].split()
-        if not words or not os.path.basename(words[0]).startswith("python"):
+            words = words[2].split() or [""]
+        if not os.path.basename(words[0]).startswith("python"):
             return False
         cause = ""
         option = cutting_option(words)
@@ -9163,8 +9164,29 @@ class Answer(Builtin):
 
 
 def is_program(path: "Any") -> bool:
-    """Is this a file that can be run? `os.execvp` tries names in all folders of PATH."""
-    return (type(path) is str or type(path) is bytes) and os.path.isfile(path) and os.access(path, os.X_OK)
+    """Can this be a file that can be run? `os.execvp` tries names in all folders of PATH."""
+    text = word_text(path)
+    return not text or os.path.isfile(text) and os.access(text, os.X_OK)
+
+
+def word_text(word: "Any") -> str:
+    """A word of a command line; nothing where only running code could tell, as for a `pathlib.Path` not yet shown."""
+    if type(word) is bytes:
+        return os.fsdecode(word)
+    return str.__str__(word) if issubclass(type(word), str) else own_attribute(word, "_str") or ""
+
+
+def word_texts(words: "Any") -> "List[str]":
+    """The words in a list or tuple; none in what is neither."""
+    kind: "Any" = next((kind for kind in (list, tuple) if issubclass(type(words), kind)), None)
+    return [word_text(word) for word in kind.__iter__(words)] if kind is not None else []
+
+
+def command_line(words: "Any", program: "Any") -> "List[str]":
+    """The words with which a program is started; a path where it may lie for the first one, where that has no text."""
+    texts = word_texts(words)
+    first = [text for text in (*texts[:1], word_text(program), *word_texts(program)) if text]
+    return [first[0] if first else "", *texts[1:]]
 
 
 def cutting_option(words: "List[str]") -> str:
@@ -9196,8 +9218,8 @@ def holds(environment: "Any", name: str, path: str) -> bool:
     return type(value) is str and path in value or type(value) is bytes and data in value
 
 
-# Functions that start a process, and at which position they take the environment.
-SPAWNS = {"fork_exec": 5, "posix_spawn": 2, "posix_spawnp": 2}
+# Functions that start a process, and at which positions they take the words, the program and the environment.
+SPAWNS = {"fork_exec": (0, 1, 5), "posix_spawn": (1, 0, 2), "posix_spawnp": (1, 0, 2)}
 # Functions after which a descriptor may be another file's.
 CLOSES = ("close", "closerange", "dup2")
 ENDS_PROCESS = ("_exit", "abort", "execv", "execve", "kill")

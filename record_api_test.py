@@ -8495,6 +8495,29 @@ else:
         subprocess.run([sys.executable, "-m", "program", word])
     subprocess.run([sys.executable, "-c", "from tracked import take; take('-c')", "-I"])
 """
+OWN_WORDS = """
+import os, sys
+called = []
+
+class Words(list):
+    def __iter__(self):
+        called.append("iter")
+        return list.__iter__(self)
+
+class Word(str):
+    def __str__(self):
+        called.append("str")
+        return "other"
+
+os.waitpid(os.posix_spawn(sys.executable, Words([sys.executable, Word("-c"), "print(42)"]), os.environ), 0)
+os.system(Word("true"))
+print([name for name in called if name in ("iter", "str")])
+"""
+PATH_OBJECT = """
+import os, pathlib, subprocess, sys
+python = pathlib.Path(sys.executable)
+%s
+"""
 ENVIRONMENT_PROGRAM = """
 import os, sys
 from tracked import take
@@ -8695,6 +8718,26 @@ class ChildrenTest(unittest.TestCase):
                 self.assertEqual((run.code, run.out.strip()), (0, "0 ['42']"), run.err)
                 self.assertEqual(len(warnings_of(run)), 1, run.err)
                 self.assertRegex(run.err, "a child process was not recorded: .*" + told)
+
+    def test_no_code_runs_for_the_words_that_start_a_child(self) -> None:
+        if not has(self, "fork", "children"):
+            return
+        folder = tracked_folder(self, program=OWN_WORDS)
+        plain, run = folder.run(["-m", "program"]), folder.record()
+        self.assertEqual((run.code, run.out), (0, plain.out), run.err)
+
+    def test_a_program_is_known_by_its_path_where_its_words_have_none(self) -> None:
+        if not has(self, "fork", "children"):
+            return
+        run = tracked_folder(self, program=PATH_OBJECT % "subprocess.run([python, '-I', '-c', 'print(42)'])").record()
+        self.assertEqual((run.code, run.out), (0, "42\n"), run.err)
+        self.assertIn("a child process was not recorded: it was started with -I", run.err)
+        folder = tracked_folder(
+            self, program=PATH_OBJECT % "os.execv(python, [sys.executable, 'child.py'])", child=USES
+        )
+        run = folder.record()
+        self.assertEqual((run.code, run.out, len(warnings_of(run))), (0, "ran", 1), run.err)
+        self.assertIn(os.path.join(folder.path, "child.py"), [record["file"] for record in folder.records()])
 
     def test_a_child_that_another_function_starts_is_told_too(self) -> None:
         if not has(self, "fork", "children"):

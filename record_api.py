@@ -9080,7 +9080,7 @@ def stored_archive(files: "Dict[str, bytes]") -> bytes:
 def start_child() -> None:
     """Starts the recording in a child process, from its `sitecustomize`; its own start-up goes on whatever happens."""
     try:
-        archive, notes, folder, main_name, _ = os.environ[CHILD_VARIABLE].split("\n")
+        archive, notes, *folders, main_name, _ = os.environ[CHILD_VARIABLE].split("\n")
         # What a child runs is its own; the script that its parent runs may lie elsewhere now, or be gone.
         settings = Settings(dict(os.environ, PYTHON_API_RUN_MODULE="__main__"))
         prepare(settings)
@@ -9088,7 +9088,7 @@ def start_child() -> None:
         if not SAFE_PATH:
             is_script = sys.argv[0] not in ("", "-c", "-m")
             give_way(os.path.dirname(os.path.realpath(sys.argv[0])) if is_script else current_folder())
-        RECORDER.folder = folder
+        RECORDER.folder = "\n".join(folders)
         RECORDER.parent_main = main_name
         RECORDER.seeks_main = True
         RECORDER.output.share()

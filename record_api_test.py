@@ -8795,11 +8795,14 @@ class ChildrenTest(unittest.TestCase):
         self.assertRegex(run.err, r"\Arecord_api: \d+ records.*\n\Z")
         inner = Folder(program=OTHER_PATH.replace("CHANGE", "pass"))
         self.addCleanup(inner.remove)
-        inner.path = inner.file("c:d")
-        shutil.copytree(folder.path, inner.path)
-        run = inner.record()
-        self.assertEqual((run.code, run.out), (0, "42\n"), run.err)
-        self.assertRegex(run.err, r"\Arecord_api: \d+ records.*\n\Z")
+        outer = inner.path
+        for name in "c:d", "e\nf":
+            inner.path = os.path.join(outer, name)
+            shutil.copytree(folder.path, inner.path)
+            run = inner.record()
+            self.assertEqual((run.code, run.out), (0, "42\n"), run.err)
+            self.assertRegex(run.err, r"\Arecord_api: \d+ records.*\n\Z")
+        inner.path = outer
 
     def test_words_of_a_childs_own_are_not_taken_for_pythons_options(self) -> None:
         if not has(self, "children"):

@@ -4804,7 +4804,7 @@ def plain_name(x: "Any", qualname: str) -> str:
     """The name under which a module may export a function or class: what was made in a function has one of its own."""
     if "<locals>" not in qualname:
         return qualname
-    return x.__name__ if type(x) is FunctionType else qualname.rpartition("<locals>.")[2]
+    return str.__str__(x.__name__) if type(x) is FunctionType else qualname.rpartition("<locals>.")[2]
 
 
 def exported(module: str, name: str, x: "Any") -> str:
@@ -4857,8 +4857,8 @@ def class_name(cls: "Any") -> str:
             module = type_module(cls)
         except AttributeError:
             module = None
-        qualname = type_qualname(cls)
-        name = object_name(cls, module, qualname) if type(module) is str else str.__str__(qualname)
+        qualname = str.__str__(type_qualname(cls))
+        name = object_name(cls, module, qualname) if type(module) is str else qualname
     return name
 
 
@@ -4866,8 +4866,8 @@ def function_name(function: types.FunctionType) -> str:
     """A Python function's public dotted name."""
     name = NAMES.get(id(function))
     if name is None:
-        module = function.__module__
-        name = object_name(function, module, function.__qualname__) if type(module) is str else function.__qualname__
+        module, qualname = function.__module__, str.__str__(function.__qualname__)
+        name = object_name(function, module, qualname) if type(module) is str else qualname
     return name
 
 
@@ -5283,7 +5283,7 @@ def dotted(cls: type) -> str:
         module = type_module(cls)
     except AttributeError:
         return ""
-    return "%s.%s" % (module, type_name(cls)) if type(module) is str else ""
+    return "%s.%s" % (module, str.__str__(type_name(cls))) if type(module) is str else ""
 
 
 def valued(label: str, read: "Callable[[Any], Any]") -> "Encoder":

@@ -5695,6 +5695,31 @@ heir.called = 1
 heir.called
 """
 
+OWN_NAMES = """
+from tracked import take
+called = []
+
+def told(name):
+    def method(self, *args):
+        called.append(name)
+        return getattr(str, name)(self, *args)
+    return method
+
+names = "__contains__ __eq__ __getitem__ __hash__ __iter__ __len__ __ne__ __str__ find partition rpartition".split()
+Name = type("Name", (str,), {name: told(name) for name in names})
+
+def g():
+    pass
+
+g.__name__ = g.__qualname__ = Name("g")
+C, D = type(Name("C"), (), {"__module__": "tracked"}), type("D", (), {})
+D.__name__ = D.__qualname__ = Name("D")
+called.clear()
+for value in g, C, C(), D:
+    take(value)
+print(called)
+"""
+
 
 class SafetyTest(unittest.TestCase):
     """DESIGN's section 5: the program's output is the same with and without the recorder."""
@@ -5740,6 +5765,11 @@ class SafetyTest(unittest.TestCase):
             taken_values = [json.dumps(value) for value in taken(folder.records())]
             self.assertGreater(len(taken_values), 40)
             self.assertLess(max(map(len, taken_values)), 5000)
+
+    def test_no_code_of_names_runs_that_are_of_a_subclass_of_str(self) -> None:
+        for folder, _ in self.check_same(OWN_NAMES):
+            expected = [{"t": "function", "v": "program.g"}, {"t": "type", "v": "tracked.C"}, {"t": "tracked.C"}]
+            self.assertEqual(taken(folder.records()), [*expected, {"t": "type", "v": "program.D"}])
 
     def test_no_hook_of_a_metaclass_runs_in_any_case(self) -> None:
         told = ALARMED + "sys.stdout.write(json.dumps([failures, sorted(alarm.rung), type(Thing).__name__]))"

@@ -169,7 +169,8 @@ def run_module(text: str) -> str:
     if text.endswith(".py"):
         if not os.path.isfile(text):
             raise ValueError("a script that exists")
-    elif not text or not all(part.isidentifier() for part in text.split(".")):
+    # `python -m` runs what no import statement can name, too, as `some-tool` or `2to3`.
+    elif not all(part and ("_" + part).replace("-", "_").isidentifier() for part in text.split(".")):
         raise ValueError("a module to run")
     return text
 

@@ -3983,7 +3983,7 @@ def without_own_lines(text: str) -> str:
 
 BAD_SETTINGS = [
     ("OUTPUT_FILE", "no/such/folder.jsonl", "a file in a folder that exists"),
-    ("RUN_MODULE", "no-module", "a module to run"),
+    ("RUN_MODULE", "no module", "a module to run"),
     ("TRACE_MODULE", "1x", "comma-separated module names"),
     ("IMPORT_MODULES", "a b", "comma-separated module names"),
     ("FROM_MODULES", "a..b", "comma-separated module names"),
@@ -4072,6 +4072,20 @@ class SettingsTest(unittest.TestCase):
         run = folder.record(IMPORT_MODULES="tracked,no_such_module")
         text = "PYTHON_API_IMPORT_MODULES: expected modules that can be imported, got 'no_such_module'"
         self.check_refused(folder, run, text + " (No module named 'no_such_module')")
+
+    def test_a_module_that_no_import_statement_can_name_is_run(self) -> None:
+        folder = tracked_folder(self)
+        for module in rows(("some-program", "package.2to3")):
+            folder.write(module.replace(".", "/") + ".py", USES)
+            run = folder.record(module=module)
+            with self.subTest(module):
+                self.assertEqual((run.code, run.out), (0, "ran"), run.err)
+                self.assertEqual(folder.records()[-1]["module"], module)
+        self.check_refused(
+            folder_for(self),
+            folder.record(module="no-module", OUTPUT_FILE="none"),
+            "PYTHON_API_RUN_MODULE: expected a module to run, got 'no-module'",
+        )
 
     def test_a_module_below_a_package_that_is_missing_is_refused(self) -> None:
         folder = tracked_folder(self, program=USES, package__in____init__="")

@@ -4984,18 +4984,51 @@ def text_signature(text: "Any") -> "Optional[Signature]":
     if type(text) is not str:
         return None
     if text not in _text_signatures:
-        source = text
-        for module in ("$module, /, ", "$module, /", "$module, ", "$module", "$"):
-            source = source.replace(module, "")
-        source = source.replace("<unrepresentable>", "None").replace("<no value>", "None")
-        try:
-            compiled = compile("def f%s: pass" % source, "<signature>", "exec", dont_inherit=True)
-        except SyntaxError:
-            _text_signatures[text] = None
-        else:
-            code = next(const for const in compiled.co_consts if type(const) is types.CodeType)
-            _text_signatures[text] = code_signature(code)
+        _text_signatures[text] = declared_in(text_parameters(text))
     return _text_signatures[text]
+
+
+def text_parameters(text: str) -> "List[str]":
+    """`"($self, a, /, b=',', *c)"` as `["$self", "a", "/", "b", "*c"]`. `compile` would warn of what defaults hold."""
+    found, depth, quote, is_name = [""], 0, "", True
+    left = iter(text[1:] if text.startswith("(") else "")
+    for char in left:
+        if char == "\\":
+            next(left, "")
+        elif quote or char in "'\"":
+            quote = "" if char == quote else quote or char
+        elif char == ")" and not depth:
+            return [name.strip() for name in found]
+        elif char == "," and not depth:
+            found.append("")
+            is_name = True
+        elif char in "=:":
+            is_name = False
+        elif is_name:
+            found[-1] += char
+        else:
+            depth += (char in "([{") - (char in ")]}")
+    return ["?"]
+
+
+def declared_in(parameters: "List[str]") -> "Optional[Signature]":
+    """The signature with these parameters; a module is no receiver. None where one has no name."""
+    names: "List[str]" = []
+    keyword_only: "List[str]" = []
+    declared = Signature(names, 0, None, keyword_only, None)
+    for one in parameters:
+        name = one.lstrip("*$")
+        if one == "/":
+            declared.positional_only = len(names)
+        elif one.startswith("**"):
+            declared.varkeywords = name
+        elif one.startswith("*"):
+            declared.varargs, names = name or None, keyword_only
+        elif one and one != "$module":
+            names.append(name)
+    every = [*declared.positional, *keyword_only, *filter(None, (declared.varargs, declared.varkeywords))]
+    is_clear = len(set(every)) == len(every) and all(name.isidentifier() for name in every)
+    return declared if is_clear else None
 
 
 def signature(callee: "Any") -> "Optional[Signature]":

@@ -250,6 +250,13 @@ def described(*args, **kwargs):
 described.__text_signature__ = "(x, /, **options)"
 
 
+def quoting(*args, **kwargs):
+    return args
+
+
+quoting.__text_signature__ = "(pattern='\\\\d, \\\\')', pair=(1, 2), odd=<object object at 0x7f>, *, last: int = 1) -> int"
+
+
 def make_adder(n):
     def add(m):
         return n + m
@@ -2508,6 +2515,11 @@ SUBCLASSES = [
         "a function of Python that tells its parameters",
         "described(1, y=2)",
         use("tracked.described", {"x": 1, "**options": {"y": 2}}, 1),
+    ),
+    case(
+        "a text signature with defaults that no code can have",
+        "quoting('a', 2, last=3, odd=4)",
+        use("tracked.quoting", {"pattern": "a", "pair": 2, "odd": 4, "last": 3}, 2),
     ),
     case(
         "a class whose metaclass names what it is called with",

@@ -5888,14 +5888,13 @@ class Output:
         if not self.is_file:
             # To open a pipe that has no reader any more would wait for one.
             return
-        try:
-            os.close(self.descriptor)
-        except OSError:
-            pass
+        of_parent = self.descriptor
         try:
             self.open()
-        except OSError as error:
-            self.failed(error, 0)
+            os.close(of_parent)
+        except OSError:
+            # It goes on with its parent's where no more files can be opened.
+            pass
 
 
 class HeldOutput(Output):

@@ -9265,6 +9265,23 @@ print(subprocess.run([sys.executable, "child.py", "a"], stdout=subprocess.PIPE).
 sys.stdout.flush()
 os.execv(sys.executable, [sys.executable, "child.py", "b"])
 """
+WITHOUT_FILES = """
+import os, resource
+from tracked import take
+resource.setrlimit(resource.RLIMIT_NOFILE, (20, 20))
+taken = []
+try:
+    while True:
+        taken.append(os.open(os.devnull, os.O_RDONLY))
+except OSError:
+    take("parent")
+pid = os.fork()
+if not pid:
+    take("child")
+    os._exit(0)
+os.waitpid(pid, 0)
+print("ran")
+"""
 UNREAD = """
 import os
 from tracked import plain
@@ -9394,6 +9411,15 @@ os.system(sys.executable + " -c 'import tracked; tracked.take(3)'")
         self.assertEqual((run.code, lines.count("b'printed\\n'"), lines.count("printed")), (0, 1, 1), run.out + run.err)
         records = [json.loads(line) for line in lines if "printed" not in line]
         self.assertEqual(taken_counts(records), strings("a", "b"))
+
+    def test_a_child_that_can_open_no_file_is_recorded(self) -> None:
+        if not has(self, "fork", "children"):
+            return
+        folder = tracked_folder(self, program=WITHOUT_FILES)
+        run = folder.record()
+        self.assertEqual((run.code, run.out), (0, "ran\n"), run.err)
+        self.assertEqual(taken_counts(folder.records()), strings("parent", "child"))
+        self.assertNotIn("dropped", run.err)
 
     def test_a_reader_that_leaves_does_not_stop_the_program(self) -> None:
         if not has(self, "fork", "children"):

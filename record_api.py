@@ -7538,14 +7538,14 @@ def thread_of(frame: "Optional[types.FrameType]") -> "Any":
 
 
 class Takeover(Builtin):
-    """`sys.settrace`, called by the program. Never a use; but from here on another function gets the events."""
+    """`sys.settrace` or one of its kind, called by the program. Never a use; but another function gets the events."""
 
     always = noted = True
 
     def __call__(self, call: Call) -> "Optional[List[Use]]":
-        if self.name == "setprofile":
-            ENGINE.share("sys.setprofile")
-        if self.name == "settrace" and isinstance(ENGINE, SettraceEngine) and call.args:
+        if "setprofile" in self.name:
+            ENGINE.share("sys." + self.name)
+        elif isinstance(ENGINE, SettraceEngine) and call.args:
             function = call.args[0]
             taken = not is_own_tracer(function)
             if current_thread() == ENGINE.main_thread:
@@ -7553,8 +7553,8 @@ class Takeover(Builtin):
                 # The recorder's own dies by this, not by an exception; and comes back by the next.
                 ENGINE.reference = None if taken else ENGINE.mourners(function)
             warning = (
-                "the program replaced the trace function by sys.settrace: "
-                "what came after is missing until it put the recorder's back"
+                "the program replaced the trace function by sys.%s: "
+                "what came after is missing until it put the recorder's back" % self.name
             )
             if taken:
                 ENGINE.forgo_lines()
@@ -7667,9 +7667,10 @@ class SettraceEngine(Engine):
         if VERSION == (3, 12):
             current_frame().f_trace_opcodes = True
         self.threading.settrace(self.call)
-        for name in ("settrace", "setprofile"):
-            BUILTINS[id(getattr(sys, name))] = Takeover(name, bool, "")
-        NOTED.update(("settrace", "setprofile"))
+        for name in ("settrace", "setprofile", "_settraceallthreads", "_setprofileallthreads"):
+            if hasattr(sys, name):
+                BUILTINS[id(getattr(sys, name))] = Takeover(name, bool, "")
+                NOTED.add(name)
         if HAS_MONITORING:
             note_tools()
         if len(current_frames()) > 1:

@@ -9527,6 +9527,24 @@ TAKEOVERS = [
     # From 3.12 on `sys.setprofile` ends the opcode events of code that has run.
     ("a profile function", PROFILED, "settrace", *PROFILED_BY_SETTRACE),
     (
+        "a trace function for all threads",
+        "import threading\ngetattr(threading, 'settrace_all_threads', sys.settrace)(lambda *args: None)\nf('between')",
+        "settrace",
+        ["first"],
+        ["between"],
+        "the program replaced the trace function by sys.",
+    ),
+    (
+        "a profile function for all threads",
+        (
+            "import threading\ngetattr(threading, 'setprofile_all_threads', sys.setprofile)(lambda *args: None)\n"
+            "f('between')\nsys.setprofile(None)\nf('last')"
+        ),
+        "settrace",
+        *PROFILED_BY_SETTRACE[:2],
+        "the program called sys._setprofileallthreads" if facts().version >= (3, 12) else "",
+    ),
+    (
         "the tool id given back",
         "m = sys.monitoring\n[m.free_tool_id(i) for i in range(6) if m.get_tool(i) == 'record_api']\nf('between')",
         "monitoring",

@@ -8837,8 +8837,9 @@ class MonitoringEngine(Engine):
                 return disable
             site.visits += 1
             if site.visits > limit:
+                # Once, though the program may have events begun anew.
+                self.limited += site.opened != ALWAYS_OPEN
                 site.opened = ALWAYS_OPEN
-                self.limited += 1
                 return disable
             return hook(code, offset, *args)
 

@@ -4156,6 +4156,16 @@ class SettingsTest(unittest.TestCase):
             self.assertEqual(plains, [{"a": 0}, {"a": 1}])
             self.assertIn("PYTHON_API_MAX_VISITS", run.err)
 
+    def test_a_place_that_reached_the_limit_counts_once_where_events_begin_anew(self) -> None:
+        again = "\nif hasattr(sys, 'monitoring'):\n    sys.monitoring.restart_events()\n    f()"
+        source = "import sys\nfrom tracked import plain\ndef f():\n    for n in range(9): plain(n)\nf()"
+        for engine in facts().engines:
+            folder = tracked_folder(self, program=source, again=source + again)
+            runs = [folder.record(module=name, MAX_VISITS="2", ENGINE=engine) for name in ("program", "again")]
+            told = [re.findall(r"(\d+) places reached", run.err) for run in runs]
+            with self.subTest(engine=engine):
+                self.assertEqual(told[0], told[1])
+
     def test_what_reached_the_limit_is_told_once_for_all_children(self) -> None:
         if not facts().children:
             self.assertFalse(facts().fork)

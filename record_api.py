@@ -8866,7 +8866,7 @@ def start():
             _record_api_child.start_child()
         elif own:
             told = "a child process was not recorded: it runs Python %d.%d" % sys.version_info[:2]
-            note = '{"processes": 1, "records": 0, "dropped": 0, "errors": 0, "limited": 0, "untold": 0, '
+            note = '\\n{"processes": 1, "records": 0, "dropped": 0, "errors": 0, "limited": 0, "untold": 0, '
             with open(settings[1], "a") as file:
                 file.write(note + '"places": [], "warnings": ["%s"]}\\n' % told)
     except EnvironmentError:
@@ -9049,7 +9049,8 @@ class Children:
         self.told_places.update(places)
         try:
             descriptor = os.open(self.notes, os.O_WRONLY | os.O_APPEND)
-            os.write(descriptor, ("{%s}\n" % ", ".join(note)).encode("ascii"))
+            # Not joined to one that a killed child left cut.
+            os.write(descriptor, ("\n{%s}\n" % ", ".join(note)).encode("ascii"))
             os.close(descriptor)
         except OSError:
             pass
@@ -9059,7 +9060,7 @@ class Children:
         if self.is_there(self.notes):
             try:
                 with open(self.notes, encoding="utf-8") as file:
-                    RECORDER.children = [JSON(note, 0)[0] for note in file.read().splitlines()]
+                    RECORDER.children = whole_notes(file.read())
             except OSError:
                 pass
         if self.folder:
@@ -9077,6 +9078,11 @@ JSON: "Any" = make_scanner(
         strict=True, object_hook=None, object_pairs_hook=None, parse_float=float, parse_int=int, parse_constant=None
     )
 )
+
+
+def whole_notes(text: str) -> "List[Dict[str, Any]]":
+    """The notes that children left, one a line, without one that is cut: that child is known by the one before."""
+    return [JSON(note, 0)[0] for note in text.splitlines() if note.startswith("{") and note.endswith("]}")]
 
 
 # The numbers that a child tells. Is it `untold`, has it written more than it told? What ends it then leaves them wrong.

@@ -8561,6 +8561,12 @@ else:
         subprocess.run([sys.executable, "-m", "program", word])
     subprocess.run([sys.executable, "-c", "from tracked import take; take('-c')", "-I"])
 """
+CUT_NOTE = """
+import os, subprocess, sys
+with open(os.environ["PYTHON_API_CHILD"].split("\\n")[1], "a") as notes:
+    notes.write('{"processes": 1, "records": 1, "dr')
+subprocess.run([sys.executable, "-c", "from tracked import plain; plain(1)"])
+"""
 OWN_WORDS = """
 import os, sys
 called = []
@@ -8889,6 +8895,13 @@ class ChildrenTest(unittest.TestCase):
                 self.assertEqual(taken_counts(folder.records()), {"1": 1, "2": 2}, run.err)
                 expected = "record_api: %d records (%d by 1 child processes) from 3 places" % (3 + told, told)
                 self.assertEqual(warnings_of(run), ["%s appended to %s%s" % (expected, folder.output, missing)])
+
+    def test_a_note_that_a_killed_child_left_cut_harms_no_other(self) -> None:
+        if not has(self, "fork", "children"):
+            return
+        run = tracked_folder(self, program=CUT_NOTE).record(IMPORT_MODULES="tracked")
+        self.assertEqual((run.code, len(warnings_of(run))), (0, 1), run.err)
+        self.assertRegex(run.err, r"\Arecord_api: 3 records \(3 by 1 child processes\) from \d places .*\n\Z")
 
     def test_a_childs_imports_are_none_of_its_uses(self) -> None:
         if not has(self, "children"):

@@ -3669,6 +3669,9 @@ def call_uses(call: Call) -> "Optional[List[Use]]":
     if kind is types.MethodWrapperType:
         bound = call.of(callee, [callee.__self__] + call.args, bound=True)
         return named_method_uses(bound, callee.__self__, callee.__name__) or made_uses(bound)
+    # From 3.10 on.
+    if kind is staticmethod and find(type_mro(kind), "__call__")[0] is not EMPTY:
+        return call_uses(call.of(callee.__func__, call.args))
     partial = partial_type()
     if partial is not None and issubclass(kind, partial):
         uses = partial_uses(call)

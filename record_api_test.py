@@ -2512,6 +2512,12 @@ SUBCLASSES = [
         use("tracked.Count.__new__", {"0": 3}, 1),
     ),
     case(
+        "a static method that is called itself",
+        "static = staticmethod(plain)\nstatic(1, b=3)",
+        use("tracked.plain", {"a": 1, "b": 3}, 1),
+        since=(3, 10),
+    ),
+    case(
         "a function of Python that tells its parameters",
         "described(1, y=2)",
         use("tracked.described", {"x": 1, "**options": {"y": 2}}, 1),

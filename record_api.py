@@ -5044,7 +5044,7 @@ def signature(callee: "Any") -> "Optional[Signature]":
         wrapped = own.get("__wrapped__", EMPTY) if own else EMPTY
         if wrapped is EMPTY:
             break
-        callee = wrapped
+        callee = unwrapped(wrapped)
     kind = type(callee)
     if kind is FunctionType:
         return text_signature(own.get("__text_signature__") if own else None) or code_signature(callee.__code__)

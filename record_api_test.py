@@ -257,6 +257,15 @@ def quoting(*args, **kwargs):
 quoting.__text_signature__ = "(pattern='\\\\d, \\\\')', pair=(1, 2), odd=<object object at 0x7f>, *, last: int = 1) -> int"
 
 
+@functools.wraps(staticmethod(only_keywords))
+def around_static(**kwargs):
+    return kwargs
+
+
+around_static.__module__ = "tracked"
+around_static.__qualname__ = "around_static"
+
+
 def make_adder(n):
     def add(m):
         return n + m
@@ -2516,6 +2525,11 @@ SUBCLASSES = [
         "static = staticmethod(plain)\nstatic(1, b=3)",
         use("tracked.plain", {"a": 1, "b": 3}, 1),
         since=(3, 10),
+    ),
+    case(
+        "a function around a static method",
+        "around_static(b=1, a=2)",
+        use("tracked.around_static", {"a": 2, "b": 1}, 0),
     ),
     case(
         "a function of Python that tells its parameters",

@@ -736,11 +736,12 @@ DULL_DEEP: "Set[int]" = set()
 DULL_OBJECTS: "Set[int]" = set()
 # The ids of types no instance of which, when it is called, can concern it: they can't carry a module's name.
 DULL_CALLABLES: "Set[int]" = set()
-# The ids of types with a class of the traced module in their MRO.
+# The ids of types with a class of the traced module in their MRO, and of all classes there.
 TOUCHED: "Set[int]" = set()
+MIXED_IN: "Set[int]" = set()
 # The ids of classes that are not of the traced module, though they are below it.
 BELOW: "Set[int]" = set()
-SETS_OF_IDS = (DULL_TYPES, DULL_DEEP, DULL_OBJECTS, DULL_CALLABLES, TOUCHED, BELOW)
+SETS_OF_IDS = (DULL_TYPES, DULL_DEEP, DULL_OBJECTS, DULL_CALLABLES, TOUCHED, MIXED_IN, BELOW)
 
 
 class Row:
@@ -896,7 +897,8 @@ class Site:
         self.place: "Tuple[Any, str]" = NO_PLACE
         # Is it known that what happens here counts, in the module whose name `place` holds?
         self.counts = False
-        # What writes the record of such a use again; of fetches for one, what tells that a module still holds the same.
+        # What writes the record of such a use again; of fetches for one, what tells that a module still holds the same;
+        # of changes of attributes, that nothing becomes untrue.
         self.form = shape.form
         # The types of the first two values of its records, where they never die, and how these are written.
         self.kept: "Tuple[Any, Any, Any, Any]" = NOTHING_KEPT
@@ -1581,6 +1583,8 @@ class Decoder:
                 return False
             if op in STORES_ATTRIBUTE and site.name in CLASS_SETTINGS:
                 site.skip = NOTHING
+            elif op in CHANGES_ATTRIBUTE:
+                site.finds = changes_nothing
         return True
 
     def operands(self, site: Site, writers: "List[int]") -> bool:
@@ -2055,6 +2059,7 @@ def reset_types(changed: "Any" = None) -> None:
     DULL_EXPORTS.clear()
     TOUCHED.clear()
     BELOW.clear()
+    MIXED_IN.clear()
     forget_names()
     for kind in PLAIN:
         DULL_TYPES.add(id(kind))
@@ -2106,9 +2111,12 @@ def dull(x: "Any", deep: bool = False) -> bool:
     # `issubclass` asks the metaclass of its second argument, and that is `type` here.
     speaks = issubclass(kind, (ModuleType, type, super))
     if key not in DULL_TYPES:
-        touched = traced_class(type_mro(kind)) is not None
+        mro = type_mro(kind)
+        touched = traced_class(mro) is not None
         if watch(kind):
             (TOUCHED if touched else DULL_TYPES).add(key)
+            if touched:
+                MIXED_IN.update(map(id, mro))
             if not touched and not speaks:
                 DULL_DEEP.add(key)
                 if not type_flags(kind) & HEAP_TYPE:
@@ -2257,7 +2265,7 @@ def forget_name(value: "Any") -> None:
 def class_set(x: "Any", name: str, value: "Any") -> None:
     """Forgets what an attribute that is set or deleted makes untrue."""
     if name not in CLASS_SETTINGS:
-        if is_class(x) and not (id(x) in DULL_OBJECTS and not type.__subclasses__(x)):
+        if is_class(x) and not changes_nothing(x):
             class_changed()
         elif value is not None and issubclass(type(x), ModuleType):
             put_into_module(value)
@@ -2278,6 +2286,11 @@ def class_set(x: "Any", name: str, value: "Any") -> None:
         elif dull(x):
             # What is known of types stays true.
             RECORDER.look_where_held(x)
+
+
+def changes_nothing(x: "Any") -> bool:
+    """Can no attribute of this class or module, of no interest itself, be what is known of the traced module's?"""
+    return id(x) in DULL_OBJECTS and id(x) not in MIXED_IN
 
 
 def is_kept(key: int) -> bool:
@@ -8190,7 +8203,7 @@ def quiet(site: Site, operand: "Any") -> bool:
         return quiet_classinfo(operand)
     if skip is NOTHING or skip is NUMBERS:
         return False
-    if id(operand) in DULL_OBJECTS or site.finds is not None and site.finds(operand):
+    if site.finds(operand) if site.finds is not None else id(operand) in DULL_OBJECTS:
         return True
     return site.accesses is not None and known_access(site, operand) is NO_RECORD
 

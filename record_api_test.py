@@ -1421,6 +1421,28 @@ TOUCHES = [
         use("operator.getitem"),
     ),
     case(
+        "a user's mixin that gets and loses a method after it was looked at",
+        """
+        class Mixin:
+            known = 1
+        class U(Mixin, Box):
+            pass
+        x = U()
+        def give():
+            Mixin.__len__ = lambda self: 1
+        def take_away():
+            del Mixin.__len__
+        for change in (give, take_away) * 2:
+            Mixin.known
+            len(x)
+            change()
+            len(x)
+        """,
+        use("builtins.__build_class__"),
+        use("tracked.Box.__init__"),
+        *[use("builtins.len")] * 4,
+    ),
+    case(
         "a traced class after the providing one does not count",
         """
         class U(list, Public):

@@ -2267,6 +2267,9 @@ def class_set(x: "Any", name: str, value: "Any") -> None:
     if name not in CLASS_SETTINGS:
         if is_class(x) and not changes_nothing(x):
             class_changed()
+            if name in MAKERS:
+                # Classes have their parameters from it.
+                CALLEES.clear()
         elif value is not None and issubclass(type(x), ModuleType):
             put_into_module(value)
     elif not (is_class(x) and concerns(x, name, value) or name == "__class__" and moves(x, value)):
@@ -3368,6 +3371,10 @@ def store_form(site: Site, slots: "Any", origin: int) -> "Optional[str]":
 
 FORMS[storing] = store_form
 STORE_HEAD = HEADS["builtins.setattr"] + KEYS["object"]
+
+
+# What is run where a class is called.
+MAKERS = ("__init__", "__new__", "__call__")
 # Attributes that change what is known of a class or a function.
 CLASS_SETTINGS = ("__module__", "__bases__", "__class__", "__name__", "__qualname__", "__code__")
 

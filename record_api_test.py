@@ -7990,6 +7990,15 @@ class WitnessTest(unittest.TestCase):
             with self.subTest(engine=engine):
                 self.assertEqual(found, [["x"], ["self", "other"]] * 3 + [["y"], ["self", "z"]] * 2)
 
+    def test_classes_that_are_given_another_initialiser_have_its_parameters(self) -> None:
+        for engine in facts().engines:
+            folder = folder_for(self, program=OTHER_MAKER, changed=CHANGED)
+            run = folder.record(trace="changed", IMPORT_MODULES="changed", ENGINE=engine)
+            self.assertEqual(run.code, 0, run.err[-3000:])
+            found = [list(record["params"]) for record in folder.records() if record["caller"] == "use"]
+            with self.subTest(engine=engine):
+                self.assertEqual(found, [["w"]] * 3 + [["x"]] * 3 + [["y"]] * 3 + [["z"]] * 3)
+
     def test_a_use_that_comes_again_gives_the_same_record(self) -> None:
         for engine in facts().engines:
             folder = folder_for(self, program=AGAIN, again=AGAIN_TRACED)
@@ -9851,6 +9860,22 @@ for _ in range(3):
 move.__code__ = (lambda y: 1).__code__
 Other.__add__.__code__ = (lambda self, z: 1).__code__
 use(Other()), use(Other())
+"""
+OTHER_MAKER = """\
+from changed import Set
+
+def use():
+    Set(1)
+
+Set.__init__ = lambda self, w: None
+use(), use(), use()
+Set.__init__ = lambda self, x: None
+use(), use(), use()
+setattr(Set, "__init__", lambda self, y: None)
+use(), use(), use()
+del Set.__init__
+Set.__new__ = lambda cls, z: object.__new__(cls)
+use(), use(), use()
 """
 
 

@@ -1903,6 +1903,7 @@ type_qualname = type.__dict__["__qualname__"].__get__
 type_flags = type.__dict__["__flags__"].__get__
 type_signature = type.__dict__["__text_signature__"].__get__
 stored_module_dict = vars(types.ModuleType)["__dict__"].__get__
+stored_traceback = vars(BaseException)["__traceback__"].__get__
 super_class = super.__dict__["__thisclass__"].__get__
 super_object = super.__dict__["__self__"].__get__
 super_type = super.__dict__["__self_class__"].__get__
@@ -2758,7 +2759,7 @@ def leaving(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
         if EXIT_FUNCTION == -7:
             args = [operands[-1], operands[-2], operands[-3]]
         else:
-            args = [type(operands[-1]), operands[-1], operands[-1].__traceback__]
+            args = [type(operands[-1]), operands[-1], stored_traceback(operands[-1])]
     bound = EXIT_FUNCTION == -5 and operands[-4] is not EMPTY
     if bound:
         args.insert(0, operands[-4])
@@ -3406,7 +3407,7 @@ def absolute_name(name: str, level: "Any", module: "Dict[str, Any]") -> str:
         package = dict.get(module, "__name__")
         if type(package) is not str:
             return ""
-        package = package if "__path__" in module else package.rpartition(".")[0]
+        package = package if dict.__contains__(module, "__path__") else package.rpartition(".")[0]
     for _ in range(level - 1):
         package = package.rpartition(".")[0]
     return "%s.%s" % (package, name) if name else package

@@ -5293,6 +5293,18 @@ for number_of, thing in enumerate(things):
         if thing is not deep or function is not repr:
             attempt(lambda: function(thing))
             attempt(lambda: function(num, thing)), attempt(lambda: function(thing, num))
+members["__traceback__"] = property(spy("property __traceback__"))
+raised = type("Raised", (Exception,), members)
+
+
+def leave():
+    with Alias():
+        raise raised
+
+
+attempt(leave)
+contains = type("Globals", (dict,), {"__contains__": spy("contains")})
+attempt(exec, "from .one import plain", contains({"__name__": "other.two"}))
 attempt(lambda: plain(**{text: 1}))
 attempt(exec, "from tracked import plain\\nplain(1)", {"__name__": text})
 attempt(exec, "from tracked import plain\\nplain(1)", {"__name__": plain_object})

@@ -4486,7 +4486,9 @@ class Import(Builtin):
         values = dict(zip(("name", "globals", "locals", "fromlist", "level"), call.args))
         values.update(call.keywords)
         name = values.get("name")
-        if type(name) is not str or not TRACED[name]:
+        module: "Any" = values.get("globals")
+        level = values.get("level") if issubclass(type(module), dict) else 0
+        if type(name) is not str or not TRACED[absolute_name(name, level, module)]:
             return None
         params: "Params" = [(key, values[key]) for key in ("name", "fromlist", "level") if key in values]
         return [(self.name, params, len(call.args), None)]

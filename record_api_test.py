@@ -3339,6 +3339,20 @@ BUILTINS = [
         "__import__('tracked', fromlist=['pi'], level=0)",
         use("builtins.__import__", {"name": "tracked", "fromlist": ["pi"], "level": 0}, 1),
     ),
+    case(
+        "__import__ by the name in a package, of the traced module and of another that is called so",
+        """
+        level = {"level": 1, "fromlist": ["pi"]}
+        for package, name in (("tracked", "sub"), ("other", "tracked")):
+            try:
+                __import__(name, {"__package__": package}, **level)
+                __import__("", {"__package__": package}, None, ["pi"], 1)
+            except ImportError:
+                pass
+        """,
+        use("builtins.__import__", {"name": "sub", "fromlist": ["pi"], "level": 1}, 2),
+        use("builtins.__import__", {"name": "", "fromlist": ["pi"], "level": 1}, 5),
+    ),
     *[builtin_case(f"operator.{name}(num, 2)", {"a": NUM, "b": 2}) for name in [*SYMBOLS.values(), *ORDER.values()]],
     *[builtin_case(f"operator.i{name.rstrip('_')}(num, 2)", {"a": NUM, "b": 2}) for name in SYMBOLS.values()],
     *[builtin_case(f"operator.{name}(2, right)", {"a": 2, "b": RIGHT}) for name in ("add", "pow", "iadd")],

@@ -3483,8 +3483,8 @@ def call(site: "Any", operands: "List[Any]") -> "Optional[List[Use]]":
     uses = call_uses(made)
     if uses is None:
         keep_dull(made.callee)
-        if made.args:
-            # That its type is of no interest is known the next time.
+        if made.args and id(made.args[0]) not in PUT_LAST:
+            # That its type is of no interest is known the next time; unless that is about to change.
             dull(made.args[0], deep=True)
     elif made.known is not None and site.forms < MOST_FORMS:
         site.forms += 1

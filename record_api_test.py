@@ -3328,6 +3328,20 @@ BUILTINS = [
         use("builtins.delattr", {"object": THING, "name": "prop"}, 2, attribute="tracked.Thing.prop"),
     ),
     case(
+        "a class that setattr moves into the module after it was looked at",
+        """
+        def use(cls):
+            cls.value, isinstance(1, cls)
+        for change in (setattr, type.__setattr__):
+            class C:
+                value = 1
+            use(C), use(C)
+            change(C, "__module__", "tracked")
+            use(C), use(C)
+        """,
+        *[use("builtins.getattr"), use("builtins.isinstance")] * 4,
+    ),
+    case(
         "getattr of a call",
         "getattr(thing, 'method')(1)",
         fetched(THING, "method", "tracked.Thing.method"),

@@ -2273,7 +2273,7 @@ def class_set(x: "Any", name: str, value: "Any") -> None:
                 CALLEES.clear()
         elif value is not None and issubclass(type(x), ModuleType):
             put_into_module(value)
-    elif not (is_class(x) and concerns(x, name, value) or name == "__class__" and moves(x, value)):
+    elif not (is_class(x) and concerns(x, name, value) or moves(x, name, value)):
         if id(x) not in PLAIN_ENCODERS:
             take_steps(dropping(id(x)))
         if name == "__code__":
@@ -2368,9 +2368,11 @@ def involves(x: "Any", changed: "Any") -> bool:
     return x is changed or any(cls is changed for mro in mros for cls in mro)
 
 
-def moves(x: "Any", cls: "Any") -> bool:
-    """Does an object leave or enter the traced module by its new class?"""
-    return not (dull(x) and is_class(cls) and traced_class(type_mro(cls)) is None)
+def moves(x: "Any", name: str, value: "Any") -> bool:
+    """Does an object leave or enter the traced module by its new class, or a module enter it by its new name?"""
+    if name == "__name__":
+        return issubclass(type(x), ModuleType) and type(value) is str and TRACED[value]
+    return name == "__class__" and not (dull(x) and is_class(value) and traced_class(type_mro(value)) is None)
 
 
 def traced_class(mro: "Iterable[type]") -> "Optional[type]":

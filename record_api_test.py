@@ -3342,6 +3342,24 @@ BUILTINS = [
         *[use("builtins.getattr"), use("builtins.isinstance")] * 4,
     ),
     case(
+        "a module that gets another name while variables hold it",
+        """
+        def use(m, change):
+            x = m
+            for i in range(4):
+                if i == 2:
+                    change(m)
+                x.value
+        def rename(m):
+            m.__name__ = "tracked.late"
+        for change in (rename, lambda m: setattr(m, "__name__", "tracked.late")):
+            m = type(sys)("early")
+            m.value = 1
+            use(m, change)
+        """,
+        *[fetched(cls("tracked.late", "module"), "value", "tracked.late.value")] * 4,
+    ),
+    case(
         "getattr of a call",
         "getattr(thing, 'method')(1)",
         fetched(THING, "method", "tracked.Thing.method"),

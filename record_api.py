@@ -2248,9 +2248,13 @@ PUT_LAST = [0]
 
 
 def put_into_module(value: "Any") -> None:
-    """Forgets the names that something had where its module did not hold it, those of what is in a class too."""
+    """Forgets what was fetched, and the names that something had where its module did not hold it.
+
+    Those of what is in a class too.
+    """
     PUT_LAST[:] = [id(value)]
     EXPORTING.clear()
+    FETCHES.clear()
     forget_name(value)
 
 

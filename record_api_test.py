@@ -8057,6 +8057,15 @@ class WitnessTest(unittest.TestCase):
             with self.subTest(engine=engine):
                 self.assertEqual(found, [["w"]] * 3 + [["x"]] * 3 + [["y"]] * 3 + [["z"]] * 3)
 
+    def test_a_function_at_the_address_of_a_dead_one_is_not_taken_for_that(self) -> None:
+        for engine in facts().engines:
+            folder = folder_for(self, program=AT_ITS_ADDRESS, changed=CHANGED)
+            run = folder.record(trace="changed", IMPORT_MODULES="changed", ENGINE=engine)
+            self.assertEqual(run.code, 0, run.err[-3000:])
+            names = [record["function"] for record in folder.records() if record["caller"] == "use"]
+            with self.subTest(engine=engine):
+                self.assertEqual(names, ["changed.move"] * 3 + ["builtins.getattr"] * 3)
+
     def test_a_use_that_comes_again_gives_the_same_record(self) -> None:
         for engine in facts().engines:
             folder = folder_for(self, program=AGAIN, again=AGAIN_TRACED)
@@ -9918,6 +9927,27 @@ for _ in range(3):
 move.__code__ = (lambda y: 1).__code__
 Other.__add__.__code__ = (lambda self, z: 1).__code__
 use(Other()), use(Other())
+"""
+AT_ITS_ADDRESS = """\
+import changed
+
+class Own:
+    pass
+
+def use():
+    changed.move(Own())
+
+use(), use(), use()
+address = id(changed.move)
+del changed.move
+others = []
+while len(others) < 1000:
+    other = lambda x: x
+    if id(other) == address:
+        break
+    others.append(other)
+changed.move = other
+use(), use(), use()
 """
 OTHER_MAKER = """\
 from changed import Set

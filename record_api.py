@@ -3075,12 +3075,22 @@ def sets_attribute(cls: type, name: str) -> bool:
         functions: "List[Any]" = []
         for raw in type_dict(cls).values():
             functions += (raw.fget, raw.fset) if type(raw) is property else (unwrapped(raw),)
-        codes = [f.__code__ for f in functions if type(f) is FunctionType and name in f.__code__.co_names]
-        sites = [site for code in codes for site in Decoder(code).decode().values()]
-        known[name] = any(site.opname == "STORE_ATTR" and site.name == name for site in sites)
+        known[name] = any(stores(f.__code__, name) for f in functions if type(f) is FunctionType)
         if watch(cls):
             ATTRIBUTES_SET[id(cls)] = known
     return known[name]
+
+
+# What sets an attribute by its name, as in a frozen dataclass.
+SETTERS = {"setattr", "__setattr__"}
+
+
+def stores(code: types.CodeType, name: str) -> bool:
+    """Does this code set an attribute of this name: `self.x = x`, `object.__setattr__(self, "x", x)`?"""
+    if not SETTERS.isdisjoint(code.co_names) and any(type(x) is str and x == name for x in code.co_consts):
+        return True
+    sites: "Iterable[Site]" = Decoder(code).decode().values() if name in code.co_names else ()
+    return any(site.opname == "STORE_ATTR" and site.name == name for site in sites)
 
 
 # What accesses to attributes came to, by the id of the object's type: loads, those that are for a call, stores.

@@ -753,6 +753,12 @@ class SubThing(Thing):
     pass
 
 
+class Frozen:
+    def __init__(self, value, name):
+        object.__setattr__(self, "value", value)
+        setattr(self, "name", name)
+
+
 class WithNew:
     def __new__(cls, value=1):
         return object.__new__(cls)
@@ -2468,6 +2474,14 @@ SUBCLASSES = [
         use("tracked.SubThing.__init__", {}, 0),
         use("builtins.setattr", {"object": OfType(), "name": "prop", "value": 1}, 3, attribute="tracked.SubThing.prop"),
         use("builtins.getattr", {"object": OfType(), "name": "stored"}, 2, attribute="tracked.SubThing.stored"),
+    ),
+    case(
+        "what a traced class sets of a user's subclass by its name, as a frozen dataclass does",
+        "class U(Frozen):\n    pass\nu = U(1, 'a')\nu.other = 2\nu.value, u.name, u.other",
+        BUILD,
+        use("tracked.Frozen.__init__", {"value": 1, "name": "a"}, 2),
+        use("builtins.getattr", {"object": OfType(), "name": "value"}, 2, attribute="tracked.Frozen.value"),
+        use("builtins.getattr", {"object": OfType(), "name": "name"}, 2, attribute="tracked.Frozen.name"),
     ),
     case(
         "a protocol that a user's subclass inherits",

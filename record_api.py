@@ -338,7 +338,8 @@ if __name__ == "__main__" and unsupported():
     sys.stderr.write("record_api: expected CPython 3.8 to 3.14, got %s\n" % unsupported())
     raise SystemExit(2)
 
-from _functools import partial  # type: ignore[import-not-found]
+import _functools  # type: ignore[import-not-found]
+from _functools import partial
 from _json import encode_basestring_ascii as quote
 from _json import make_scanner
 
@@ -2398,19 +2399,18 @@ def own_dict(x: "Any") -> "Optional[Dict[str, Any]]":
             if not is_c_field(field):
                 return None
             try:
-                found = field.__get__(x) if type_name(cls) != "partial" else partial_dict(x, cls)
+                found = field.__get__(x) if cls is not partial else partial_dict(x)
             except (AttributeError, TypeError, SystemError):
                 return None
             return found if type(found) is dict else None
     return None
 
 
-def partial_dict(x: "Any", cls: type) -> "Any":
+def partial_dict(x: "Any") -> "Any":
     """The `__dict__` of a `functools.partial`, if it has one: to read it makes one, and then others keep it nested."""
-    reduce = type_dict(cls).get("__reduce__")
-    if dotted(cls) == "functools.partial" and is_descriptor(type(reduce)):
-        return reduce(x)[2][3]
-    return type_dict(cls)["__dict__"].__get__(x)
+    own = type_dict(partial)
+    reduce = own.get("__reduce__")
+    return reduce(x)[2][3] if is_descriptor(type(reduce)) else own["__dict__"].__get__(x)
 
 
 def own_attribute(x: "Any", name: str) -> "Any":
@@ -3117,7 +3117,7 @@ class Accesses(TypeVersion):
         self.free: "Dict[str, Tuple[str, ...]]" = {}
         field, provider, _ = find(type_mro(kind), "__dict__")
         self.by_held = is_c_field(field)
-        if provider is not None and type_name(provider) == "partial":
+        if provider is partial:
             # See `partial_dict`.
             self.number = None
 
@@ -3344,7 +3344,7 @@ def binds(raw: "Any") -> bool:
         return True
     if is_builtin(kind) or kind is staticmethod or kind is MethodType or is_class(raw) or is_data_descriptor(raw):
         return False
-    if kind is partial_type():
+    if kind is partial:
         return PARTIAL_IS_METHOD
     mro = type_mro(kind)
     return find(mro, "__get__")[0] is not EMPTY and find(mro, "__call__")[0] is not EMPTY
@@ -3521,8 +3521,7 @@ def keep_dull(callee: "Any") -> None:
     kind = type(callee)
     if any(kind is known for known in KNOWN_CALLABLES) or issubclass(kind, (type, ModuleType)) or not dull(callee):
         return
-    partial = partial_type()
-    if partial is not None and issubclass(kind, partial) or object_uses(Call(callee, [])) is not None:
+    if issubclass(kind, partial) or object_uses(Call(callee, [])) is not None:
         return
     if watch(callee):
         DULL_OBJECTS.add(id(callee))
@@ -3709,8 +3708,7 @@ def call_uses(call: Call) -> "Optional[List[Use]]":
     # From 3.10 on.
     if kind is staticmethod and find(type_mro(kind), "__call__")[0] is not EMPTY:
         return call_uses(call.of(callee.__func__, call.args))
-    partial = partial_type()
-    if partial is not None and issubclass(kind, partial):
+    if issubclass(kind, partial):
         uses = partial_uses(call)
         if uses:
             return uses
@@ -4140,25 +4138,21 @@ def own_call_uses(call: Call) -> "Optional[List[Use]]":
     return [bind("%s.__call__" % class_name(traced_class(mro)), owned, signature(function), receiver=bool(first))]
 
 
-def partial_type() -> "Any":
-    """`functools.partial`, where it was imported."""
-    functools = sys.modules.get("functools")
-    return module_dict(functools).get("partial") if type(functools) is ModuleType else None
+# What stands in a `partial` for an argument that it is called with (3.14).
+PLACEHOLDER = vars(_functools).get("Placeholder", EMPTY)
 
 
 def partial_uses(call: Call) -> "Optional[List[Use]]":
     """`partial(f, 1)(2) -> f(1, 2)`: the arguments that are frozen in it are passed too."""
-    kind: "Any" = partial_type()
-    if find(type_mro(type(call.callee)), "__call__")[1] is not kind:
+    if find(type_mro(type(call.callee)), "__call__")[1] is not partial:
         return None
-    fields: "Any" = stored_dict(kind)
+    fields: "Any" = stored_dict(partial)
     values = [fields[name].__get__(call.callee) for name in ("func", "args", "keywords")]
     function, args, keywords = values
     args = list(args)
     rest = list(call.args)
-    placeholder = module_dict(sys.modules["functools"]).get("Placeholder", EMPTY)
     for index, arg in enumerate(args):
-        if arg is placeholder and rest:
+        if arg is PLACEHOLDER and rest:
             args[index] = rest.pop(0)
     merged = dict(named(keywords)) if type(keywords) is dict else {}
     merged.update(call.keywords)
@@ -8351,7 +8345,7 @@ def quiet_callable(site: Site, callee: "Any", first: "Any") -> bool:
     versions = OWN_CLASSES.get(id(callee))
     if versions is not None:
         return are_current(versions, callee)
-    if kind is partial_type() and id(kind) in DULL_TYPES and own_attribute(callee, "__module__") is None:
+    if kind is partial and id(kind) in DULL_TYPES and own_attribute(callee, "__module__") is None:
         return quiet_partial(site, callee, first)
     return (fetched is None or id(type(first)) in DULL_DEEP) and quiet_object(callee, kind)
 

@@ -1478,6 +1478,19 @@ WAITING = """
 
 CALLS = [
     case(
+        "a partial, where the program has put something else in its place",
+        """
+        import functools
+        kept = functools.partial
+        frozen = kept(plain, 1)
+        for other in (kept, len, None):
+            functools.partial = other
+            frozen()
+        functools.partial = kept
+        """,
+        *[PLAIN_1] * 3,
+    ),
+    case(
         "a call that waits among its arguments",
         WAITING + "    async def f():\n        plain(await one(1))\n    run(f())",
         use("tracked.plain", {"a": 1}, 1),

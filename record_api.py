@@ -1899,8 +1899,8 @@ NAME_SHIFTS.update({op: 1 for op in opcodes("LOAD_GLOBAL") if NULL_FLAG})
 stored_mro = type.__dict__["__mro__"].__get__
 stored_dict = type.__dict__["__dict__"].__get__
 type_module = type.__dict__["__module__"].__get__
-type_name = type.__dict__["__name__"].__get__
-type_qualname = type.__dict__["__qualname__"].__get__
+stored_name = type.__dict__["__name__"].__get__
+stored_qualname = type.__dict__["__qualname__"].__get__
 type_flags = type.__dict__["__flags__"].__get__
 type_signature = type.__dict__["__text_signature__"].__get__
 stored_module_dict = vars(types.ModuleType)["__dict__"].__get__
@@ -1908,6 +1908,26 @@ stored_traceback = vars(BaseException)["__traceback__"].__get__
 super_class = super.__dict__["__thisclass__"].__get__
 super_object = super.__dict__["__self__"].__get__
 super_type = super.__dict__["__self_class__"].__get__
+
+
+def plain_text(x: str) -> str:
+    """A string as one of `str` itself: names may be of a subclass, whose methods must not run."""
+    return x if type(x) is str else str.__str__(x)
+
+
+def type_name(cls: type) -> str:
+    """A class's `__name__`."""
+    return plain_text(stored_name(cls))
+
+
+def name_of(function: "Any") -> str:
+    """A Python function's `__name__`."""
+    return plain_text(function.__name__)
+
+
+def qualname_of(function: "Any") -> str:
+    """A Python function's `__qualname__`."""
+    return plain_text(function.__qualname__)
 
 
 def type_mro(cls: type) -> "Tuple[type, ...]":
@@ -3172,7 +3192,7 @@ def load_texts(site: Site, access: Attribute, x: "Any") -> "Optional[Tuple[str, 
     if not access.use:
         return NO_RECORD
     if site.for_call and found is not EMPTY:
-        exported = type(found) is FunctionType and exports_method(type(x), found.__name__)
+        exported = type(found) is FunctionType and exports_method(type(x), name_of(found))
         return NO_RECORD if access.bound and binds(found) and not exported else None
     return name_texts(access, x, ', "name": %s%s' % (text(site.name), POSITIONALS[2]))
 
@@ -3240,7 +3260,7 @@ def is_part_of_call(site: Site, access: Attribute, x: "Any", via_super: bool) ->
             return True
     if not called_is_use(access, x, via_super):
         return False
-    if type(found) is FunctionType and exports_method(type(x), found.__name__) and exporting_module(found, x):
+    if type(found) is FunctionType and exports_method(type(x), name_of(found)) and exporting_module(found, x):
         site.reach(access.dotted or "")
     if site.skip is not NOTHING:
         keep_fetch(x, site, access)
@@ -3746,7 +3766,7 @@ def function_uses(call: Call) -> "Optional[List[Use]]":
     """A call of a Python function: as a method of its receiver, else by its own name."""
     function = call.callee
     if call.bound:
-        found = method_uses(call, function.__name__)
+        found = method_uses(call, name_of(function))
         # What a `with` statement looked up past no traced class is entered as other special methods are.
         if found or call.special:
             return found
@@ -3959,7 +3979,7 @@ def exporting_module(function: "Any", receiver: "Any") -> str:
     if dull(receiver):
         return ""
     kind = type(receiver)
-    name = own_attribute(function, "__name__") if type(function) is not FunctionType else function.__name__
+    name = own_attribute(function, "__name__") if type(function) is not FunctionType else name_of(function)
     if name is None or not belongs(kind):
         return ""
     for package in packages(type_module(kind)):
@@ -4841,7 +4861,7 @@ def plain_name(x: "Any", qualname: str) -> str:
     """The name under which a module may export a function or class: what was made in a function has one of its own."""
     if "<locals>" not in qualname:
         return qualname
-    return str.__str__(x.__name__) if type(x) is FunctionType else qualname.rpartition("<locals>.")[2]
+    return name_of(x) if type(x) is FunctionType else qualname.rpartition("<locals>.")[2]
 
 
 def exported(module: str, name: str, x: "Any") -> str:
@@ -4894,7 +4914,7 @@ def class_name(cls: "Any") -> str:
             module = type_module(cls)
         except AttributeError:
             module = None
-        qualname = str.__str__(type_qualname(cls))
+        qualname = plain_text(stored_qualname(cls))
         name = object_name(cls, module, qualname) if type(module) is str else qualname
     return name
 
@@ -4903,7 +4923,7 @@ def function_name(function: types.FunctionType) -> str:
     """A Python function's public dotted name."""
     name = NAMES.get(id(function))
     if name is None:
-        module, qualname = function.__module__, str.__str__(function.__qualname__)
+        module, qualname = function.__module__, qualname_of(function)
         name = object_name(function, module, qualname) if type(module) is str else qualname
     return name
 
@@ -5353,7 +5373,7 @@ def dotted(cls: type) -> str:
         module = type_module(cls)
     except AttributeError:
         return ""
-    return "%s.%s" % (module, str.__str__(type_name(cls))) if type(module) is str else ""
+    return "%s.%s" % (module, type_name(cls)) if type(module) is str else ""
 
 
 def valued(label: str, read: "Callable[[Any], Any]") -> "Encoder":
@@ -5562,7 +5582,7 @@ def callable_name(x: "Any") -> str:
         return function_name(x)
     if kind is MethodType:
         function = x.__func__
-        name = function.__name__ if type(function) is FunctionType else own_attribute(function, "__name__")
+        name = name_of(function) if type(function) is FunctionType else own_attribute(function, "__name__")
         if name is None:
             return ""
         owner = as_class(x.__self__)
@@ -7078,7 +7098,7 @@ def is_no_entry(frame: types.FrameType) -> bool:
     if name == "__call__":
         return not is_class(first_argument(frame.f_code, entry_arguments(frame)))
     function = STACK.function(frame) if not STACK_IN_FRAME else None
-    return type(function) is FunctionType and function.__name__ == name
+    return type(function) is FunctionType and name_of(function) == name
 
 
 # Functions of the standard library that meet nothing but what they make themselves, as long as all that they are called
@@ -7181,7 +7201,7 @@ def entry_use(frame: types.FrameType) -> "Optional[Use]":
     function = entry_function(frame, first)
     if function is None or not is_traced_function(function):
         return None
-    name = function.__name__
+    name = name_of(function)
     if name in CONSTRUCTORS:
         return construction_entry(code, name, first, values)
     if name.startswith(("_", "<")):
@@ -7191,7 +7211,7 @@ def entry_use(frame: types.FrameType) -> "Optional[Use]":
         return exported_as, entry_params(code, function, values)[1:], None, None
     for cls in (first, type(first)):
         mro = type_mro(cls) if is_class(cls) and not dull(cls, deep=True) else ()
-        if "<" in function.__qualname__:
+        if "<" in qualname_of(function):
             method = held_as(mro, function)
         else:
             method = name if provides(mro, name, function) is not None else ""
@@ -7204,7 +7224,7 @@ def entry_use(frame: types.FrameType) -> "Optional[Use]":
 
 def public_entry(function: types.FunctionType) -> str:
     """The public name of a function that a module of the traced one exports, itself or wrapped; else nothing."""
-    name = plain_name(function, function.__qualname__)
+    name = plain_name(function, qualname_of(function))
     for package in packages(function.__module__):
         found = unwrapped(module_item(package, name))
         for _ in range(20):

@@ -5376,6 +5376,26 @@ def leave():
 
 
 attempt(leave)
+spied = "str hash eq ne contains len getitem format add mod iter".split()
+Name = type("Name", (str,), {"__%s__" % name: spy(name) for name in spied})
+Name.rpartition = Name.partition = Name.startswith = spy("a method of a name")
+
+
+def named():
+    return 1
+
+
+class Named(Num):
+    def method(self):
+        return self
+
+
+for renamed in named, Named, Named.method:
+    renamed.__name__, renamed.__qualname__ = Name("x"), Name("y.x")
+    for one in renamed, Named, Named(), Named().method:
+        attempt(take, one)
+    attempt(lambda: Named().method())
+    attempt(lambda: list(map(take, [renamed])))
 contains = type("Globals", (dict,), {"__contains__": spy("contains")})
 attempt(exec, "from .one import plain", contains({"__name__": "other.two"}))
 attempt(lambda: plain(**{text: 1}))

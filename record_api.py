@@ -2263,8 +2263,8 @@ def class_changed() -> None:
         accesses.clear()
 
 
-# The id of what was put into a module last, or of the class that was renamed last: as long as that is only about to
-# happen, its name is not kept.
+# The id of what was put into a module last, or of what was renamed last: as long as that is only about to happen, its
+# name is not kept.
 PUT_LAST = [0]
 
 
@@ -2299,6 +2299,9 @@ def class_set(x: "Any", name: str, value: "Any") -> None:
         elif value is not None and issubclass(type(x), ModuleType):
             put_into_module(value)
     elif not (is_class(x) and concerns(x, name, value) or moves(x, name, value)):
+        if not dull(x):
+            # The record of the change writes it.
+            PUT_LAST[:] = [id(x)]
         if id(x) not in PLAIN_ENCODERS:
             take_steps(dropping(id(x)))
         if name == "__code__":

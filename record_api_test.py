@@ -1478,6 +1478,28 @@ WAITING = """
 
 CALLS = [
     case(
+        "a callable object that gets another name after it was called",
+        """
+        one = Fixed()
+        one.__module__ = "tracked"
+        one.__qualname__ = "one"
+        def twice():
+            one(1), one(1)
+        twice()
+        one.__qualname__ = "two"
+        twice()
+        setattr(one, "__module__", "tracked.late")
+        twice()
+        """,
+        use("tracked.Fixed"),
+        *[use("builtins.setattr")] * 2,
+        *[use("tracked.one")] * 2,
+        use("builtins.setattr"),
+        *[use("tracked.two")] * 2,
+        use("builtins.setattr"),
+        *[use("tracked.late.two")] * 2,
+    ),
+    case(
         "a partial, where the program has put something else in its place",
         """
         import functools

@@ -1065,7 +1065,6 @@ SMALL_INTEGERS = opcodes("LOAD_SMALL_INT")
 IMPORTS = opcodes("IMPORT_NAME")
 IMPORT_LEVEL = -2
 STARTS_GENERATOR = opcodes("GEN_START")
-STORES_ATTRIBUTE = opcodes("STORE_ATTR")
 ATTRIBUTE_CHANGES = ("STORE_ATTR", "DELETE_ATTR")
 CHANGES_ATTRIBUTE = opcodes(*ATTRIBUTE_CHANGES)
 # What fetches special methods that are called later. (3.14: Include/internal/pycore_ceval.h, SPECIAL___ENTER__)
@@ -1582,7 +1581,7 @@ class Decoder:
             site.name = self.code.co_names[site.arg >> NAME_SHIFTS.get(op, 0)]
             if op in IMPORTS and self.imports_others(site.name, writer_at(writers, IMPORT_LEVEL)):
                 return False
-            if op in STORES_ATTRIBUTE and site.name in CLASS_SETTINGS:
+            if op in CHANGES_ATTRIBUTE and site.name in CLASS_SETTINGS:
                 site.skip = NOTHING
             elif op in CHANGES_ATTRIBUTE:
                 site.finds = changes_nothing

@@ -457,6 +457,9 @@ CONVERSIONS_ARE_METHODS = VERSION >= (3, 11)
 # Does a `partial` that is a class attribute get the instance it was fetched from? (functools documentation)
 PARTIAL_IS_METHOD = VERSION >= (3, 14)
 
+# Can a static method be called itself? (bpo-43682)
+STATIC_METHODS_ARE_CALLED = VERSION >= (3, 10)
+
 # Where are the exit function and the exception at WITH_EXCEPT_START?
 EXIT_FUNCTION = -5 if VERSION >= (3, 14) else -4 if VERSION >= (3, 11) else -7
 
@@ -1954,6 +1957,8 @@ BuiltinType = types.BuiltinFunctionType
 # What methods are that are told their class: a subclass. (PEP 573; Objects/methodobject.c: PyCMethod_Type)
 ToldBuiltinType: type = next(iter(type.__subclasses__(BuiltinType)), BuiltinType)
 MethodDescriptor = types.MethodDescriptorType
+# What makes a method of a function that is written in C, as pybind11 does; it has no name in any module.
+MethodMaker: type = next(cls for cls in type.__subclasses__(object) if cls.__name__ == "instancemethod")
 
 
 def is_c_field(x: "Any") -> bool:
@@ -1965,6 +1970,15 @@ def is_c_field(x: "Any") -> bool:
 def is_builtin(kind: type) -> bool:
     """Is this the type of a function, or of a bound method, that is written in C?"""
     return kind is BuiltinType or kind is ToldBuiltinType
+
+
+def bound_object(function: "Any") -> "Any":
+    """What a builtin is a bound method of; None where it is a function, which says of which module it is.
+
+    Such a one may keep an object of its own there, as pybind11's do.
+    """
+    x = function.__self__
+    return None if issubclass(type(x), ModuleType) or type(function.__module__) is str else x
 
 
 def is_descriptor(kind: type) -> bool:
@@ -2453,10 +2467,9 @@ def own_attribute(x: "Any", name: str) -> "Any":
 
 
 def unwrapped(raw: "Any") -> "Any":
-    """The function in a static or class method."""
-    if type(raw) is staticmethod or type(raw) is classmethod:
-        return raw.__func__
-    return raw
+    """The function in a static or class method, or in a method that was made of a function in C."""
+    kind = type(raw)
+    return raw.__func__ if kind is staticmethod or kind is classmethod or kind is MethodMaker else raw
 
 
 def bound_to(raw: "Any", x: "Any") -> "List[Any]":
@@ -3258,7 +3271,9 @@ def is_part_of_call(site: Site, access: Attribute, x: "Any", via_super: bool) ->
     if is_method or type(found) is staticmethod:
         name = method_through(x, site.name) if is_class(x) and not via_super else access.dotted or ""
         is_told = tells_method(found, name)
-        if not is_told and site.reach(name) and (is_method or type(unwrapped(found)) is FunctionType):
+        function = unwrapped(found)
+        is_function = type(function) is FunctionType or type(function) is BuiltinType and is_traced_function(function)
+        if not is_told and site.reach(name) and (is_method or is_function):
             return True
     if not called_is_use(access, x, via_super):
         return False
@@ -3329,16 +3344,17 @@ def is_class_method(raw: "Any", name: str) -> bool:
     kind = type(raw)
     if kind is staticmethod or is_builtin(kind):
         return name == "__new__"
-    return kind is FunctionType or is_descriptor(kind)
+    return kind is FunctionType or is_descriptor(kind) or kind is MethodMaker
 
 
 def tells_method(raw: "Any", name: str) -> bool:
     """Is this class attribute a function of the traced module that has the name of this method itself?"""
     function = unwrapped(raw)
-    if type(function) is not FunctionType or not is_traced_function(function):
+    is_function = type(function) is FunctionType or type(function) is BuiltinType
+    if not is_function or not is_traced_function(function):
         return False
-    told = function_name(function)
-    if raw is function:
+    told = callable_name(function)
+    if raw is function or type(raw) is MethodMaker:
         return told == name
     # A static method may be a function of a module, which is named as that.
     owner, _, own_name = told.rpartition(".")
@@ -3582,6 +3598,7 @@ KNOWN_CALLABLES = (
     types.WrapperDescriptorType,
     types.ClassMethodDescriptorType,
     types.MethodWrapperType,
+    MethodMaker,
 )
 
 
@@ -3727,8 +3744,7 @@ def call_uses(call: Call) -> "Optional[List[Use]]":
     if kind is types.MethodWrapperType:
         bound = call.of(callee, [callee.__self__] + call.args, bound=True)
         return named_method_uses(bound, callee.__self__, callee.__name__) or made_uses(bound)
-    # From 3.10 on.
-    if kind is staticmethod and find(type_mro(kind), "__call__")[0] is not EMPTY:
+    if kind is MethodMaker or kind is staticmethod and STATIC_METHODS_ARE_CALLED:
         return call_uses(call.of(callee.__func__, call.args))
     if issubclass(kind, partial):
         uses = partial_uses(call)
@@ -3941,19 +3957,43 @@ def names_c_method(raw: "Any", name: str) -> bool:
 
 def builtin_name(function: "Any") -> str:
     """The public name of a function of a module that is written in C."""
-    return object_name(function, function.__module__, function.__qualname__)
+    return object_name(function, function.__module__, held_in_c(function)[0])
+
+
+def held_in_c(function: "Any") -> "Tuple[str, Any]":
+    """The qualified name of a function in C, and what holds it there: of functions, pybind11 makes methods."""
+    name, kept = function.__name__, function.__self__
+    if kept is None or issubclass(type(kept), ModuleType):
+        return name, function
+    found = sys.modules.get(function.__module__)
+    own = module_dict(found) if type(found) is ModuleType else NO_ATTRIBUTES
+    if own.get(name) is not function:
+        for cls in classes_within(own):
+            raw = type_dict(cls).get(name)
+            if unwrapped(raw) is function:
+                return "%s.%s" % (type_qualname(cls), name), raw
+    return name, function
+
+
+def classes_within(own: "Any", scope: str = "") -> "Iterable[type]":
+    """The classes of the traced module that are defined in a module or a class, and those within them."""
+    for name, x in list(own.items()):
+        if is_class(x) and belongs(x) and type_qualname(x) == scope + name:
+            yield x
+            yield from classes_within(type_dict(x), scope + name + ".")
 
 
 def builtin_uses(call: Call) -> "Optional[List[Use]]":
     """A call of a function or bound method that is written in C."""
     function = call.callee
-    receiver = function.__self__
-    if receiver is None or type(receiver) is ModuleType or issubclass(type(receiver), ModuleType):
-        if is_traced_function(function):
-            name, declared = callee(function, builtin_name)
-            return [bind(name, call, declared)]
-        return None
     name = function.__name__
+    receiver = bound_object(function)
+    if receiver is None:
+        if not is_traced_function(function):
+            return None
+        uses = method_uses(call, name) if call.bound else None
+        public, declared = callee(function, builtin_name)
+        return uses or [bind(owned_name(call, public) or call.reached or public, call, declared)]
     reached = call.reached
     if name == "__new__" and is_class(receiver):
         if belongs(receiver):
@@ -5012,6 +5052,9 @@ class Signature:
         )
 
 
+# What is known of a function in C that is a method, where it does not tell its parameters.
+METHOD_IN_C = Signature(("self",), 1, None, (), None)
+
 _code_signatures: "Dict[int, Tuple[types.CodeType, Signature]]" = {}
 _text_signatures: "Dict[str, Optional[Signature]]" = {}
 
@@ -5107,7 +5150,8 @@ def signature(callee: "Any") -> "Optional[Signature]":
         inner = signature(callee.__func__)
         return inner.bound() if inner is not None else None
     if is_builtin(kind) or is_descriptor(kind) or kind is types.MethodWrapperType:
-        return text_signature(callee.__text_signature__)
+        is_method = kind is BuiltinType and bound_object(callee) is None and type(held_in_c(callee)[1]) is MethodMaker
+        return text_signature(callee.__text_signature__) or (METHOD_IN_C if is_method else None)
     if is_class(callee):
         return construction_signature(callee)
     for field in (find(type_mro(kind), "__code__")[0], find(type_mro(kind), "func_code")[0]):
@@ -5159,7 +5203,7 @@ def bind(
     if params is None:
         params = []
         args = call.args
-        if receiver and args:
+        if (receiver or declared is METHOD_IN_C) and args:
             has_name = declared is not None and declared.positional
             params.append((declared.positional[0] if declared is not None and has_name else "self", args[0]))
             args = args[1:]
@@ -5579,6 +5623,7 @@ def callable_value(x: "Any") -> "Any":
 
 def callable_name(x: "Any") -> str:
     """The dotted name of a function, builtin or bound method."""
+    x = unwrapped(x)
     kind = type(x)
     if kind is FunctionType:
         return function_name(x)
@@ -5592,12 +5637,11 @@ def callable_name(x: "Any") -> str:
             name = held_as(type_mro(owner), function) or name
         return exporting_module(function, x.__self__) or "%s.%s" % (class_name(owner), name)
     if is_builtin(kind):
-        receiver = x.__self__
-        if receiver is not None and not issubclass(type(receiver), ModuleType):
+        receiver = bound_object(x)
+        if receiver is not None:
             exported_as = exporting_module(x, receiver)
             return exported_as or "%s.%s" % (class_name(as_class(receiver)), x.__name__)
-        module = x.__module__
-        return object_name(x, module, x.__name__) if type(module) is str else x.__name__
+        return builtin_name(x) if type(x.__module__) is str else x.__name__
     if kind is types.MethodWrapperType:
         return "%s.%s" % (class_name(type(x.__self__)), x.__name__)
     return "%s.%s" % (class_name(x.__objclass__), x.__name__)
@@ -5715,6 +5759,7 @@ VALUE_READERS: "Dict[str, Callable[[Any], Any]]" = {
     "builtins.builtin_function_or_method": callable_value,
     "builtins.method-wrapper": callable_value,
     "builtins.method_descriptor": callable_value,
+    "builtins.instancemethod": callable_value,
     "builtins.wrapper_descriptor": callable_value,
     "builtins.classmethod_descriptor": callable_value,
     "builtins.int": lambda x: encode_integer(int.__int__(x)),
@@ -8352,8 +8397,8 @@ def quiet_callable(site: Site, callee: "Any", first: "Any") -> bool:
             return False
         return id(type(receiver)) in DULL_DEEP or id(receiver) in DULL_OBJECTS
     if is_builtin(kind) or kind is types.MethodWrapperType:
-        receiver = callee.__self__
-        if kind is not types.MethodWrapperType and (receiver is None or type(receiver) is ModuleType):
+        receiver = bound_object(callee) if kind is not types.MethodWrapperType else callee.__self__
+        if receiver is None:
             return not is_traced_function(callee)
         return id(type(receiver)) in DULL_DEEP or id(receiver) in DULL_OBJECTS
     if is_descriptor(kind):

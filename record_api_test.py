@@ -189,6 +189,7 @@ def folder_for(test: unittest.TestCase, **files: str) -> Folder:
 CORE = '''
 import collections
 import contextlib
+import ctypes
 import dataclasses
 import enum
 import functools
@@ -865,6 +866,47 @@ class Generator:
 
     def draw(self, size):
         return size
+
+
+def in_c(name):
+    """A function in C as pybind11 makes them, which keeps what it runs: it says of which module it is."""
+    text, run = ctypes.c_char_p(name.encode()), ctypes.cast(ctypes.pythonapi.PyObject_Call, ctypes.c_void_p)
+    kept.append((ctypes.c_void_p * 4)(ctypes.cast(text, ctypes.c_void_p).value, run.value, 3))
+    kept.append(text)
+    made = ctypes.pythonapi.PyCFunction_NewEx
+    made.restype, made.argtypes = ctypes.py_object, (ctypes.c_void_p, ctypes.py_object, ctypes.py_object)
+    return made(ctypes.addressof(kept[-2]), "{}".format, __name__)
+
+
+def method_in_c(name):
+    made = ctypes.pythonapi.PyInstanceMethod_New
+    made.restype, made.argtypes = ctypes.py_object, (ctypes.py_object,)
+    return made(in_c(name))
+
+
+kept = []
+function_in_c = in_c("function_in_c")
+
+
+class _BaseInC:
+    base = method_in_c("base")
+    held = staticmethod(in_c("held"))
+
+
+class InC(_BaseInC):
+    act = also = method_in_c("act")
+    make = staticmethod(in_c("make"))
+    __call__ = method_in_c("__call__")
+    __enter__ = method_in_c("__enter__")
+    __exit__ = method_in_c("__exit__")
+
+
+    class Inner:
+        give = staticmethod(in_c("give"))
+
+
+class SubInC(InC):
+    pass
 
 
 class Alias:
@@ -2260,6 +2302,73 @@ CALLS = [
         "f = public.kept\nfor x in 1, 2:\n    Public.kept(public, x)\n    public.kept(x)\n    f(x)",
         fetched(of("Public"), "kept", "tracked.Public.kept"),
         *[use("tracked.Public.kept", {"x": of("Public"), "y": y}, 2) for y in (1, 1, 1, 2, 2, 2)],
+    ),
+    case(
+        "function in C that keeps an object of its own",
+        "f = function_in_c\nfor x in 1, 2:\n    function_in_c(x, b=2)\ntake(f)",
+        *[use("tracked.function_in_c", {"0": x, "b": 2}, 1) for x in (1, 2)],
+        use("tracked.take", {"value": cls("tracked.function_in_c", "builtin_function_or_method")}),
+    ),
+    case(
+        "method made of such a function, bound or through its class",
+        "x = SubInC()\nf, g = x.act, SubInC.act\nfor n in 1, 2:\n    x.act(n, b=2)\n    f(n)\n    x.also(n)\n    x(n)",
+        use("tracked.SubInC", {}),
+        *[fetched(ANY, "act", "tracked.SubInC.act")] * 2,
+        *[
+            use("tracked.SubInC." + name, {"self": of("SubInC"), "0": n, **more}, 2)
+            for n in (1, 2)
+            for name, more in (("act", {"b": 2}), ("act", {}), ("also", {}), ("__call__", {}))
+        ],
+    ),
+    case(
+        "the same through its class",
+        "x = SubInC()\nf = SubInC.act\nfor n in 1, 2:\n    SubInC.act(x, n)\n    f(x, n)\n    SubInC.also(x)\n    SubInC.base(x)",
+        use("tracked.SubInC", {}),
+        fetched(ANY, "act", "tracked.SubInC.act"),
+        *[
+            use("tracked." + name, {"self": of("SubInC"), **more}, 1 + len(more))
+            for n in (1, 2)
+            for name, more in (("InC.act", {"0": n}), ("InC.act", {"0": n}), ("InC.also", {}), ("SubInC.base", {}))
+        ],
+    ),
+    case(
+        "static method made of such a function",
+        "x = SubInC()\nf, g = SubInC.make, InC.Inner.give\n"
+        "for n in 1, 2:\n    SubInC.make(n)\n    x.make(n)\n    f(n)\n    x.held(n)\n    g(n)",
+        use("tracked.SubInC", {}),
+        fetched(ANY, "make", "tracked.SubInC.make"),
+        fetched(ANY, "Inner", "tracked.InC.Inner"),
+        fetched(ANY, "give", "tracked.InC.Inner.give"),
+        *[
+            use("tracked." + name, {"0": n}, 1)
+            for n in (1, 2)
+            for name in ("InC.make", "InC.make", "InC.make", "SubInC.held", "InC.Inner.give")
+        ],
+    ),
+    case(
+        "such methods on an instance of a user's subclass, by super() and in a with statement",
+        """
+        class Mine(InC):
+            def act(self, n):
+                return super().act(n)
+        x = Mine()
+        for n in 1, 2:
+            x.act(n)
+            x.also(n)
+            with x:
+                pass
+        """,
+        BUILD,
+        *[
+            use("tracked.InC." + name, {"self": OfType(), **more}, 1 + len(more))
+            for n in (1, 2)
+            for name, more in (
+                ("act", {"0": n}),
+                ("also", {"0": n}),
+                ("__enter__", {}),
+                ("__exit__", {"0": None, "1": None, "2": None}),
+            )
+        ],
     ),
     case(
         "method of a private class on its public subclass",

@@ -2124,6 +2124,20 @@ def is_traced_function(function: "Any") -> bool:
     return type(module) is str and TRACED[module]
 
 
+def is_traced_in_c(function: "Any") -> bool:
+    """Is this builtin, which is bound to nothing, a function of the traced module or a static method of its classes?"""
+    owner = static_owner(function)
+    return belongs(owner) if owner is not None else is_traced_function(function)
+
+
+def static_owner(function: "Any") -> "Optional[type]":
+    """The class of a static method that is written in C: it is no `__self__`, but pickling asks it for the method."""
+    if function.__self__ is None and function.__module__ is None and "." in function.__qualname__:
+        reduced = function.__reduce__()
+        return reduced[1][0] if type(reduced) is tuple and is_class(reduced[1][0]) else None
+    return None
+
+
 def is_class(x: "Any") -> bool:
     """Is this object a class? (`isinstance` would ask its `__class__`)"""
     kind = type(x)
@@ -3272,7 +3286,7 @@ def is_part_of_call(site: Site, access: Attribute, x: "Any", via_super: bool) ->
         name = method_through(x, site.name) if is_class(x) and not via_super else access.dotted or ""
         is_told = tells_method(found, name)
         function = unwrapped(found)
-        is_function = type(function) is FunctionType or type(function) is BuiltinType and is_traced_function(function)
+        is_function = type(function) is FunctionType or type(function) is BuiltinType and is_traced_in_c(function)
         if not is_told and site.reach(name) and (is_method or is_function):
             return True
     if not called_is_use(access, x, via_super):
@@ -3350,8 +3364,10 @@ def is_class_method(raw: "Any", name: str) -> bool:
 def tells_method(raw: "Any", name: str) -> bool:
     """Is this class attribute a function of the traced module that has the name of this method itself?"""
     function = unwrapped(raw)
-    is_function = type(function) is FunctionType or type(function) is BuiltinType
-    if not is_function or not is_traced_function(function):
+    kind = type(function)
+    if kind is not FunctionType and kind is not BuiltinType:
+        return False
+    if not (is_traced_in_c(function) if kind is BuiltinType else is_traced_function(function)):
         return False
     told = callable_name(function)
     if raw is function or type(raw) is MethodMaker:
@@ -3956,7 +3972,10 @@ def names_c_method(raw: "Any", name: str) -> bool:
 
 
 def builtin_name(function: "Any") -> str:
-    """The public name of a function of a module that is written in C."""
+    """The public name of a function of a module, or of a static method, that is written in C."""
+    owner = static_owner(function)
+    if owner is not None:
+        return "%s.%s" % (class_name(owner), function.__name__)
     return object_name(function, function.__module__, held_in_c(function)[0])
 
 
@@ -3989,7 +4008,7 @@ def builtin_uses(call: Call) -> "Optional[List[Use]]":
     name = function.__name__
     receiver = bound_object(function)
     if receiver is None:
-        if not is_traced_function(function):
+        if not is_traced_in_c(function):
             return None
         uses = method_uses(call, name) if call.bound else None
         public, declared = callee(function, builtin_name)
@@ -5641,7 +5660,7 @@ def callable_name(x: "Any") -> str:
         if receiver is not None:
             exported_as = exporting_module(x, receiver)
             return exported_as or "%s.%s" % (class_name(as_class(receiver)), x.__name__)
-        return builtin_name(x) if type(x.__module__) is str else x.__name__
+        return builtin_name(x) if type(x.__module__) is str or static_owner(x) is not None else x.__name__
     if kind is types.MethodWrapperType:
         return "%s.%s" % (class_name(type(x.__self__)), x.__name__)
     return "%s.%s" % (class_name(x.__objclass__), x.__name__)
@@ -8397,9 +8416,12 @@ def quiet_callable(site: Site, callee: "Any", first: "Any") -> bool:
             return False
         return id(type(receiver)) in DULL_DEEP or id(receiver) in DULL_OBJECTS
     if is_builtin(kind) or kind is types.MethodWrapperType:
-        receiver = bound_object(callee) if kind is not types.MethodWrapperType else callee.__self__
-        if receiver is None:
-            return not is_traced_function(callee)
+        module = callee.__module__ if kind is not types.MethodWrapperType else None
+        if type(module) is str:
+            return not TRACED[module]
+        receiver = callee.__self__
+        if receiver is None or type(receiver) is ModuleType:
+            return kind is types.MethodWrapperType or not is_traced_in_c(callee)
         return id(type(receiver)) in DULL_DEEP or id(receiver) in DULL_OBJECTS
     if is_descriptor(kind):
         owner = callee.__objclass__

@@ -868,14 +868,23 @@ class Generator:
         return size
 
 
+def defined_in_c(name, run, flags, itself, module):
+    definition = (ctypes.c_void_p * 4)()
+    kept.append((definition, ctypes.c_char_p(name.encode())))
+    definition[:3] = ctypes.cast(kept[-1][1], ctypes.c_void_p).value, ctypes.cast(run, ctypes.c_void_p).value, flags
+    made = ctypes.pythonapi.PyCFunction_NewEx
+    made.restype, made.argtypes = ctypes.py_object, (ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)
+    return made(ctypes.addressof(definition), itself, module)
+
+
 def in_c(name):
     """A function in C as pybind11 makes them, which keeps what it runs: it says of which module it is."""
-    text, run = ctypes.c_char_p(name.encode()), ctypes.cast(ctypes.pythonapi.PyObject_Call, ctypes.c_void_p)
-    kept.append((ctypes.c_void_p * 4)(ctypes.cast(text, ctypes.c_void_p).value, run.value, 3))
-    kept.append(text)
-    made = ctypes.pythonapi.PyCFunction_NewEx
-    made.restype, made.argtypes = ctypes.py_object, (ctypes.c_void_p, ctypes.py_object, ctypes.py_object)
-    return made(ctypes.addressof(kept[-2]), "{}".format, __name__)
+    return defined_in_c(name, ctypes.pythonapi.PyObject_Call, 3, "{}".format, id(__name__))
+
+
+def static_in_c(cls, name):
+    """A static method as that of a class in C, which does not tell its class."""
+    setattr(cls, name, staticmethod(defined_in_c(name, ctypes.pythonapi.PyUnicode_Join, 0x21, cls, None)))
 
 
 def method_in_c(name):
@@ -907,6 +916,10 @@ class InC(_BaseInC):
 
 class SubInC(InC):
     pass
+
+
+static_in_c(InC, "join")
+static_in_c(_BaseInC, "link")
 
 
 class Alias:
@@ -2344,6 +2357,18 @@ CALLS = [
             for n in (1, 2)
             for name in ("InC.make", "InC.make", "InC.make", "SubInC.held", "InC.Inner.give")
         ],
+    ),
+    case(
+        "static method of a class in C",
+        "x = SubInC()\nf = SubInC.join\nfor n in 'ab':\n    SubInC.join(n, n)\n    f(n, n)\n    x.join()\n    x.link(n)\ntake(f)",
+        use("tracked.SubInC", {}),
+        fetched(ANY, "join", "tracked.SubInC.join"),
+        *[
+            use("tracked." + name, params, len(params))
+            for n in "ab"
+            for name, params in [("InC.join", {"0": n, "1": n})] * 2 + [("InC.join", {}), ("SubInC.link", {"0": n})]
+        ],
+        use("tracked.take", {"value": cls("tracked.InC.join", "builtin_function_or_method")}),
     ),
     case(
         "such methods on an instance of a user's subclass, by super() and in a with statement",

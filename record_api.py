@@ -5207,7 +5207,10 @@ def construction_signature(cls: "Any") -> "Optional[Signature]":
                 if declared is not None:
                     return declared.bound()
         if "__init__" in own or "__new__" in own:
-            return text_signature(type_signature(base))
+            declared = text_signature(type_signature(base))
+            # Some binding generators give a class the signature of its method.
+            names_receiver = declared is not None and declared.positional[:1] == ("self",)
+            return declared.bound() if declared is not None and names_receiver else declared
     return None
 
 

@@ -625,6 +625,12 @@ class Map(dict):
     pass
 
 
+class ToldMap(dict):
+    """ToldMap(self, items=())\n--\n\n"""
+
+    __init__ = dict.__init__
+
+
 class Text(str):
     pass
 
@@ -2315,6 +2321,12 @@ CALLS = [
         "f = public.kept\nfor x in 1, 2:\n    Public.kept(public, x)\n    public.kept(x)\n    f(x)",
         fetched(of("Public"), "kept", "tracked.Public.kept"),
         *[use("tracked.Public.kept", {"x": of("Public"), "y": y}, 2) for y in (1, 1, 1, 2, 2, 2)],
+    ),
+    case(
+        "class in C whose signature names the receiver",
+        "ToldMap()\nToldMap([])",
+        use("tracked.ToldMap", {}, 0),
+        use("tracked.ToldMap", {"items": []}, 1),
     ),
     case(
         "function in C that keeps an object of its own",

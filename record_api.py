@@ -3987,6 +3987,10 @@ def held_in_c(function: "Any") -> "Tuple[str, Any]":
     found = sys.modules.get(function.__module__)
     own = module_dict(found) if type(found) is ModuleType else NO_ATTRIBUTES
     if own.get(name) is not function:
+        # A library of cffi keeps itself in its functions.
+        for holder, x in list(own.items()):
+            if x is kept:
+                return "%s.%s" % (holder, name), function
         for cls in classes_within(own):
             raw = type_dict(cls).get(name)
             if unwrapped(raw) is function:

@@ -901,6 +901,8 @@ def method_in_c(name):
 
 kept = []
 function_in_c = in_c("function_in_c")
+library = "{}".format
+in_library = defined_in_c("work", ctypes.pythonapi.PyObject_Call, 3, library, id(__name__))
 
 
 class _BaseInC:
@@ -2333,6 +2335,11 @@ CALLS = [
         "f = function_in_c\nfor x in 1, 2:\n    function_in_c(x, b=2)\ntake(f)",
         *[use("tracked.function_in_c", {"0": x, "b": 2}, 1) for x in (1, 2)],
         use("tracked.take", {"value": cls("tracked.function_in_c", "builtin_function_or_method")}),
+    ),
+    case(
+        "function in C that keeps what its module holds, as those of a library of cffi",
+        "f = in_library\nfor x in 1, 2:\n    f(x)",
+        *[use("tracked._core.library.work", {"0": x}, 1) for x in (1, 2)],
     ),
     case(
         "method made of such a function, bound or through its class",

@@ -2476,8 +2476,20 @@ def own_attribute(x: "Any", name: str) -> "Any":
                 return None
             return found if type(found) is str else None
     own = own_dict(x)
-    found = own.get(name) if own is not None else None
+    if own is None and tells_by_getter(type(x)):
+        found = type_dict(type(x))["__getattribute__"](x, name)
+    else:
+        found = own.get(name) if own is not None else None
     return found if type(found) is str else None
+
+
+# The functions and methods that nanobind makes; these are not bound to what they are looked up in, and those are.
+NANOBIND = ("nanobind.nb_func", "nanobind.nb_method")
+
+
+def tells_by_getter(kind: type) -> bool:
+    """Do functions of this type tell their name and module by a getter in C alone, that runs no code of others?"""
+    return "__getattribute__" in type_dict(kind) and dotted(kind) in NANOBIND
 
 
 def unwrapped(raw: "Any") -> "Any":
@@ -3596,7 +3608,8 @@ DULL_EXPORTS: "Dict[int, Tuple[str, str]]" = {}
 def names_itself(kind: type) -> bool:
     """May callable objects of this type say of themselves that they are of a module?"""
     fields = [type_dict(cls) for cls in type_mro(kind)]
-    return any("__dict__" in own or is_c_field(own.get("__module__")) for own in fields) or is_ufunc(kind)
+    tells = any("__dict__" in own or is_c_field(own.get("__module__")) for own in fields)
+    return tells or is_ufunc(kind) or tells_by_getter(kind) or any(is_c_field(own.get("__func__")) for own in fields)
 
 
 def is_ufunc(kind: type) -> bool:
@@ -4195,7 +4208,9 @@ def object_uses(call: Call) -> "Optional[List[Use]]":
         if found:
             return found
     if dull(callee):
-        return None
+        function, receiver = c_field(callee, "__func__"), c_field(callee, "__self__")
+        is_bound = function is not EMPTY and receiver is not EMPTY
+        return call_uses(call.of(function, [receiver] + call.args, bound=True)) if is_bound else None
     raw, _, passed = find(mro, "__call__")
     return own_call_uses(call) if raw is not EMPTY and passed is not None else None
 
@@ -5184,7 +5199,7 @@ def signature(callee: "Any") -> "Optional[Signature]":
     run = find(type_mro(kind), "__call__")[0]
     function = unwrapped(run)
     if type(function) is not FunctionType and not is_builtin(type(function)):
-        return None
+        return METHOD_IN_C if dotted(kind) == NANOBIND[1] else None
     declared = signature(function)
     return declared.bound() if declared is not None and bound_to(run, callee) else declared
 

@@ -194,6 +194,7 @@ import dataclasses
 import enum
 import functools
 import operator
+import types
 import typing
 
 
@@ -899,6 +900,30 @@ def method_in_c(name):
     return made(in_c(name))
 
 
+class nb_func(getattr(types, "GenericAlias", object)):
+    """A function as nanobind makes them: what it is called, a getter in C tells, here that of an alias."""
+
+    __module__, __slots__, __getattribute__ = "nanobind", (), getattr(types, "GenericAlias", object).__getattribute__
+
+
+class nb_bound_method:
+    """A bound method as nanobind makes them."""
+
+    __module__, __slots__ = "nanobind", ("__func__", "__self__")
+
+    def __init__(self, method):
+        self.__func__, self.__self__ = method.__func__, method.__self__
+
+    def __call__(self, *args):
+        return None
+
+
+def told_by_getter(x):
+    return x
+
+
+if hasattr(types, "GenericAlias"):
+    told_by_getter = nb_func(told_by_getter, ())
 kept = []
 function_in_c = in_c("function_in_c")
 library = "{}".format
@@ -2340,6 +2365,19 @@ CALLS = [
         "function in C that keeps what its module holds, as those of a library of cffi",
         "f = in_library\nfor x in 1, 2:\n    f(x)",
         *[use("tracked._core.library.work", {"0": x}, 1) for x in (1, 2)],
+    ),
+    case(
+        "function that tells its name by a getter in C",
+        "f = told_by_getter\nfor x in 1, 2:\n    f(x)\n    tracked.told_by_getter(x)\ntake(f)",
+        *[use("tracked.told_by_getter", {"0": x}, 1) for x in (1, 1, 2, 2)],
+        use("tracked.take", {"value": {"t": "nanobind.nb_func", "v": "tracked.told_by_getter"}}),
+        since=(3, 9),
+    ),
+    case(
+        "bound method that is none of the interpreter's own type",
+        "f, g = nb_bound_method(Mine().__add__), nb_bound_method(thing.method)\nfor x in 1, 2:\n    f(x)\n    g(x)",
+        fetched(of("Thing"), "method", "tracked.Thing.method"),
+        *[use("tracked.Thing.method", {"self": of("Thing"), "x": x}, 2) for x in (1, 2)],
     ),
     case(
         "method made of such a function, bound or through its class",

@@ -472,6 +472,8 @@ if VERSION == (3, 11):
 HEAP_TYPE = 1 << 9
 # Can its attributes not be set, though it was? (3.10+, Py_TPFLAGS_IMMUTABLETYPE; before, nothing has this flag)
 IMMUTABLE_TYPE = 1 << 8
+# Have instances a `__dict__` before them in memory? (3.11+, Py_TPFLAGS_MANAGED_DICT; before, nothing has this flag)
+MANAGED_DICT = 1 << 4
 
 # Where does a type keep the number of its version, which is another one as soon as an attribute of it or of a base is
 # set? (Include/cpython/object.h: tp_version_tag, after 46 words; Objects/typeobject.c: PyType_Modified) In 3.8 and 3.9
@@ -1905,6 +1907,8 @@ stored_name = type.__dict__["__name__"].__get__
 stored_qualname = type.__dict__["__qualname__"].__get__
 type_flags = type.__dict__["__flags__"].__get__
 type_signature = type.__dict__["__text_signature__"].__get__
+# Where instances of a type have their `__dict__`: 0 where they have none.
+type_dictoffset = type.__dict__["__dictoffset__"].__get__
 stored_module_dict = vars(types.ModuleType)["__dict__"].__get__
 stored_traceback = vars(BaseException)["__traceback__"].__get__
 super_class = super.__dict__["__thisclass__"].__get__
@@ -2446,7 +2450,8 @@ def own_dict(x: "Any") -> "Optional[Dict[str, Any]]":
     for cls in type_mro(type(x)):
         field = type_dict(cls).get("__dict__")
         if field is not None:
-            if not is_c_field(field):
+            # What a type without one has under this name, as those of lxml.objectify, runs code of its own.
+            if not is_c_field(field) or not (type_dictoffset(cls) or type_flags(cls) & MANAGED_DICT):
                 return None
             try:
                 found = field.__get__(x) if cls is not partial else partial_dict(x)

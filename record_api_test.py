@@ -841,6 +841,23 @@ class Slotted:
     __slots__ = ("x",)
 
 
+class _Children:
+    __slots__ = ("children",)
+
+
+class Parent(_Children):
+    """One without a dictionary, that shows its children as such, as elements of lxml.objectify do."""
+
+    __slots__ = ()
+    __dict__ = _Children.__dict__["children"]
+
+    def __init__(self):
+        self.children = {"child": self}
+
+    def __getattr__(self, name):
+        return self.children[name]
+
+
 class Method:
     """A method as Cython makes them: an object that says of itself what it is called."""
 
@@ -2984,6 +3001,12 @@ ATTRIBUTES = [
         use("builtins.setattr", {"object": THING, "name": "value", "value": ANY}),
     ),
     case("dynamic attribute", "thing.dynamic", fetched(THING, "dynamic", ABSENT, 2)),
+    case(
+        "dynamic attribute of what only seems to have a dictionary",
+        "x = Parent()\nfor _ in 1, 2:\n    x.child",
+        use("tracked.Parent"),
+        *[fetched(of("Parent"), "child", ABSENT, 2)] * 2,
+    ),
     case(
         "class attribute",
         "Thing.size\nthing.size\nsubthing.size\nSubThing.size",

@@ -2119,7 +2119,16 @@ def belongs(cls: type) -> bool:
         name = type_module(cls)
     except AttributeError:
         return False
-    return type(name) is str and TRACED[name]
+    return TRACED[name if type(name) is str else class_module(cls)]
+
+
+def class_module(cls: type) -> "Any":
+    """The module of a class; its functions tell that of one with another thing under `__module__`, as zope has one."""
+    name = type_module(cls)
+    if type(name) is not str:
+        told = [x.__module__ for x in list(type_dict(cls).values()) if type(x) is FunctionType]
+        name = next((module for module in told if type(module) is str), None)
+    return name
 
 
 def is_traced_function(function: "Any") -> bool:
@@ -4065,7 +4074,7 @@ def exporting_module(function: "Any", receiver: "Any") -> str:
     name = own_attribute(function, "__name__") if type(function) is not FunctionType else name_of(function)
     if name is None or not belongs(kind):
         return ""
-    for package in packages(type_module(kind)):
+    for package in packages(class_module(kind)):
         x = module_item(package, name)
         if x is function and type(x) is not FunctionType:
             return "%s.%s" % (package, name)
@@ -4084,7 +4093,7 @@ def exports_method(kind: type, name: str) -> bool:
         return False
     known = EXPORTING.setdefault(id(kind), {}) if watch(kind) else {}
     if name not in known:
-        items = [module_item(package, name) for package in packages(type_module(kind))]
+        items = [module_item(package, name) for package in packages(class_module(kind))]
         known[name] = any(
             type(x) is MethodType or is_builtin(type(x)) and type(x.__self__) is not ModuleType for x in items
         )
@@ -4996,7 +5005,7 @@ def class_name(cls: "Any") -> str:
     name = NAMES.get(id(cls))
     if name is None:
         try:
-            module = type_module(cls)
+            module = class_module(cls)
         except AttributeError:
             module = None
         qualname = plain_text(stored_qualname(cls))

@@ -845,6 +845,21 @@ class _Children:
     __slots__ = ("children",)
 
 
+class Answers:
+    """One whose instances tell a module of their own, as interfaces of zope do."""
+
+    __module__ = property(lambda self: "elsewhere")
+
+    def __init__(self, x):
+        self.x = x
+
+    def __len__(self):
+        return 1
+
+    def tell(self):
+        return self.x
+
+
 class Parent(_Children):
     """One without a dictionary, that shows its children as such, as elements of lxml.objectify do."""
 
@@ -2395,6 +2410,21 @@ CALLS = [
         "f, g = nb_bound_method(Mine().__add__), nb_bound_method(thing.method)\nfor x in 1, 2:\n    f(x)\n    g(x)",
         fetched(of("Thing"), "method", "tracked.Thing.method"),
         *[use("tracked.Thing.method", {"self": of("Thing"), "x": x}, 2) for x in (1, 2)],
+    ),
+    case(
+        "class with a property as its module",
+        "for n in 1, 2:\n    x = Answers(n)\n    x.tell()\n    x.x, len(x)\n    Answers.tell(x)",
+        *[
+            one
+            for n in (1, 2)
+            for one in (
+                use("tracked.Answers", {"x": n}, 1),
+                use("tracked.Answers.tell", {"self": of("Answers")}, 1),
+                fetched(of("Answers"), "x", "tracked.Answers.x", 2),
+                use("builtins.len", {"object": of("Answers")}, 1),
+                use("tracked.Answers.tell", {"self": of("Answers")}, 1),
+            )
+        ],
     ),
     case(
         "method made of such a function, bound or through its class",

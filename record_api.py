@@ -3384,7 +3384,7 @@ def is_class_method(raw: "Any", name: str) -> bool:
     kind = type(raw)
     if kind is staticmethod or is_builtin(kind):
         return name == "__new__"
-    return kind is FunctionType or is_descriptor(kind) or kind is MethodMaker
+    return kind is FunctionType or is_descriptor(kind) or kind is MethodMaker or is_sip_method(kind)
 
 
 def tells_method(raw: "Any", name: str) -> bool:
@@ -3427,7 +3427,12 @@ def binds(raw: "Any") -> bool:
     if kind is partial:
         return PARTIAL_IS_METHOD
     mro = type_mro(kind)
-    return find(mro, "__get__")[0] is not EMPTY and find(mro, "__call__")[0] is not EMPTY
+    return is_sip_method(kind) or find(mro, "__get__")[0] is not EMPTY and find(mro, "__call__")[0] is not EMPTY
+
+
+def is_sip_method(kind: type) -> bool:
+    """Is this the type of what a class of sip has as a method? It gives a builtin, through the class bound to that."""
+    return type_name(kind) == "methoddescriptor" and dotted(kind).endswith("sip.methoddescriptor")
 
 
 def called_is_use(access: Attribute, x: "Any", via_super: bool) -> bool:
@@ -4049,6 +4054,8 @@ def builtin_uses(call: Call) -> "Optional[List[Use]]":
         if belongs(receiver):
             return [bind("%s.__new__" % class_name(receiver), call, None)]
         return [bind(reached, call, None)] if reached else None
+    if is_class(receiver) and is_sip_method(type(find(type_mro(receiver), name)[0])):
+        return sip_method_uses(call, receiver, name)
     owned = call.of(function, [receiver] + call.args, bound=True)
     if dull(receiver, deep=True) or is_class(receiver) or reached is not None:
         return named_method_uses(owned, receiver, name)
@@ -4064,6 +4071,14 @@ def builtin_uses(call: Call) -> "Optional[List[Use]]":
     if uses is not None and not exports_method(kind, name):
         known[0, name] = uses[0][0], signature(function)
     return uses
+
+
+def sip_method_uses(call: Call, cls: type, name: str) -> "Optional[List[Use]]":
+    """A call of a method of sip through a class: it is static if its first argument is no instance of that."""
+    if traced_class(type_mro(cls)) is None:
+        return None
+    is_method = bool(call.args) and any(base is cls for base in type_mro(type(call.args[0])))
+    return [bind(call.reached or method_through(cls, name), call, None, receiver=is_method)]
 
 
 def exporting_module(function: "Any", receiver: "Any") -> str:

@@ -983,6 +983,31 @@ class SubInC(InC):
     pass
 
 
+class methoddescriptor:
+    """A method as sip makes them: it gives a builtin, bound to what it was looked up in, which may be the class."""
+
+    __module__ = "PyQt6.sip"
+
+    def __init__(self, name):
+        self.name = name
+
+    def __get__(self, instance, owner):
+        run, itself = ctypes.pythonapi.PyObject_Call, owner if instance is None else instance
+        return defined_in_c(self.name, run, 3, itself, None)
+
+
+class Sipped:
+    move = methoddescriptor("move")
+    __enter__ = methoddescriptor("__enter__")
+    __exit__ = methoddescriptor("__exit__")
+
+    def __init__(self, *args):
+        pass
+
+    def __call__(self, *args):
+        pass
+
+
 static_in_c(InC, "join")
 static_in_c(_BaseInC, "link")
 
@@ -2461,6 +2486,30 @@ CALLS = [
             for n in (1, 2)
             for name in ("InC.make", "InC.make", "InC.make", "SubInC.held", "InC.Inner.give")
         ],
+    ),
+    case(
+        "method of sip, bound or through its class",
+        """
+        class U(Sipped):
+            pass
+        for x in Sipped(), U():
+            f, g = x.move, Sipped.move
+            x.move(1), f(1), Sipped.move(x, 1), g(x, 1)
+            Sipped.move(1)
+            with x:
+                pass
+        """,
+        BUILD,
+        use("tracked.Sipped"),
+        use("tracked.Sipped.__init__"),
+        *[
+            *[fetched(ANY, "move", "tracked.Sipped.move")] * 2,
+            *[use("tracked.Sipped.move", {"self": OfType(), "0": 1}, 2)] * 4,
+            use("tracked.Sipped.move", {"0": 1}, 1),
+            use("tracked.Sipped.__enter__", {"self": OfType()}, 1),
+            use("tracked.Sipped.__exit__", {"self": OfType(), "0": None, "1": None, "2": None}, 4),
+        ]
+        * 2,
     ),
     case(
         "static method of a class in C",

@@ -3313,6 +3313,7 @@ def is_part_of_call(site: Site, access: Attribute, x: "Any", via_super: bool) ->
         is_told = tells_method(found, name)
         function = unwrapped(found)
         is_function = type(function) is FunctionType or type(function) is BuiltinType and is_traced_in_c(function)
+        is_function = is_function or is_untold_method(function)
         if not is_told and site.reach(name) and (is_method or is_function):
             return True
     if not called_is_use(access, x, via_super):
@@ -3384,7 +3385,15 @@ def is_class_method(raw: "Any", name: str) -> bool:
     kind = type(raw)
     if kind is staticmethod or is_builtin(kind):
         return name == "__new__"
-    return kind is FunctionType or is_descriptor(kind) or kind is MethodMaker or is_sip_method(kind)
+    is_known = kind is FunctionType or is_descriptor(kind) or kind is MethodMaker or is_sip_method(kind)
+    return is_known or is_untold_method(raw)
+
+
+def is_untold_method(raw: "Any") -> bool:
+    """Is this a method of a type in C that does not tell of which module it is, as Boost.Python makes them?"""
+    getter = find(type_mro(type(raw)), "__get__")[0]
+    is_method = type(getter) is types.WrapperDescriptorType and unwrapped(raw) is raw and binds(raw)
+    return is_method and not callee_is_traced(raw)
 
 
 def tells_method(raw: "Any", name: str) -> bool:
@@ -4238,10 +4247,20 @@ def object_uses(call: Call) -> "Optional[List[Use]]":
             return found
     if dull(callee):
         function, receiver = c_field(callee, "__func__"), c_field(callee, "__self__")
-        is_bound = function is not EMPTY and receiver is not EMPTY
-        return call_uses(call.of(function, [receiver] + call.args, bound=True)) if is_bound else None
+        if function is not EMPTY and receiver is not EMPTY:
+            return call_uses(call.of(function, [receiver] + call.args, bound=True))
+        return untold_uses(call) if not call.bound else None
     raw, _, passed = find(mro, "__call__")
     return own_call_uses(call) if raw is not EMPTY and passed is not None else None
+
+
+def untold_uses(call: Call) -> "Optional[List[Use]]":
+    """A call through its class of a method that tells nothing of the traced module: as it was fetched, or is held."""
+    callee = call.callee
+    name = call.reached.rpartition(".")[2] if call.reached else own_attribute(callee, "__name__")
+    is_method = bool(name) and private_owner(call, name or "") is not None
+    public = call.reached or (method_through(type(call.args[0]), name or "") if is_method else "")
+    return [bind(public, call, signature(callee), receiver=is_method)] if public else None
 
 
 def carried_uses(call: Call, module: str, name: str) -> "List[Use]":

@@ -983,6 +983,18 @@ class SubInC(InC):
     pass
 
 
+class Untold:
+    """One with methods in C that say nothing of the traced module, as Boost.Python makes them."""
+
+    id = functools.lru_cache(maxsize=None)(id)
+    alias = id
+    settled = staticmethod(functools.lru_cache(maxsize=None)(len))
+
+
+class SubUntold(Untold):
+    pass
+
+
 class methoddescriptor:
     """A method as sip makes them: it gives a builtin, bound to what it was looked up in, which may be the class."""
 
@@ -2485,6 +2497,25 @@ CALLS = [
             use("tracked." + name, {"0": n}, 1)
             for n in (1, 2)
             for name in ("InC.make", "InC.make", "InC.make", "SubInC.held", "InC.Inner.give")
+        ],
+    ),
+    case(
+        "method that says nothing of the traced module, bound, through its class or static",
+        "x = SubUntold()\nf, g = SubUntold.id, len\nfor n in 1, 2:\n    x.id(), SubUntold.id(x), f(x), Untold.alias(x)\n"
+        "    SubUntold.settled(()), x.settled(()), f(n), g('a')",
+        use("tracked.SubUntold"),
+        fetched(ANY, "id", "tracked.SubUntold.id"),
+        *[
+            use("tracked." + name, {"obj": value}, 1)
+            for _ in (1, 2)
+            for name, value in (
+                ("SubUntold.id", of("SubUntold")),
+                ("Untold.id", of("SubUntold")),
+                ("Untold.id", of("SubUntold")),
+                ("Untold.alias", of("SubUntold")),
+                ("Untold.settled", {"t": "tuple", "v": []}),
+                ("SubUntold.settled", {"t": "tuple", "v": []}),
+            )
         ],
     ),
     case(

@@ -1962,7 +1962,7 @@ BuiltinType = types.BuiltinFunctionType
 ToldBuiltinType: type = next(iter(type.__subclasses__(BuiltinType)), BuiltinType)
 MethodDescriptor = types.MethodDescriptorType
 # What makes a method of a function that is written in C, as pybind11 does; it has no name in any module.
-MethodMaker: type = next(cls for cls in type.__subclasses__(object) if cls.__name__ == "instancemethod")
+MethodMaker: type = next(cls for cls in type.__subclasses__(object) if type_name(cls) == "instancemethod")
 
 
 def is_c_field(x: "Any") -> bool:
@@ -2451,6 +2451,11 @@ def traced_class(mro: "Iterable[type]") -> "Optional[type]":
     return None
 
 
+def shows_dict(field: "Any", cls: type) -> bool:
+    """Does `__dict__` of a class show what its instances hold? A type without such may have code there, as lxml's."""
+    return is_c_field(field) and bool(type_dictoffset(cls) or type_flags(cls) & MANAGED_DICT)
+
+
 def own_dict(x: "Any") -> "Optional[Dict[str, Any]]":
     """The `__dict__` of an object, read by the C field of its own type; None where there is none to read safely."""
     if type(x) is FunctionType:
@@ -2459,8 +2464,7 @@ def own_dict(x: "Any") -> "Optional[Dict[str, Any]]":
     for cls in type_mro(type(x)):
         field = type_dict(cls).get("__dict__")
         if field is not None:
-            # What a type without one has under this name, as those of lxml.objectify, runs code of its own.
-            if not is_c_field(field) or not (type_dictoffset(cls) or type_flags(cls) & MANAGED_DICT):
+            if not shows_dict(field, cls):
                 return None
             try:
                 found = field.__get__(x) if cls is not partial else partial_dict(x)
@@ -3191,7 +3195,7 @@ class Accesses(TypeVersion):
         self.held: "Dict[str, Tuple[str, ...]]" = {}
         self.free: "Dict[str, Tuple[str, ...]]" = {}
         field, provider, _ = find(type_mro(kind), "__dict__")
-        self.by_held = is_c_field(field)
+        self.by_held = provider is not None and shows_dict(field, provider)
         if provider is partial:
             # See `partial_dict`.
             self.number = None
@@ -4056,8 +4060,7 @@ def builtin_uses(call: Call) -> "Optional[List[Use]]":
         if not is_traced_in_c(function):
             return None
         uses = method_uses(call, name) if call.bound else None
-        public, declared = callee(function, builtin_name)
-        return uses or [bind(owned_name(call, public) or call.reached or public, call, declared)]
+        return uses or unbound_uses(call)
     reached = call.reached
     if name == "__new__" and is_class(receiver):
         if belongs(receiver):
@@ -4082,6 +4085,16 @@ def builtin_uses(call: Call) -> "Optional[List[Use]]":
     return uses
 
 
+def unbound_uses(call: Call) -> "List[Use]":
+    """A call of a function in C that is bound to nothing: as it is, or through the class that made a method of it."""
+    function = call.callee
+    public, declared = callee(function, builtin_name)
+    reached = call.reached
+    method = find(type_mro(type(call.args[0])), reached.rpartition(".")[2])[0] if reached and call.args else EMPTY
+    is_method = type(method) is MethodMaker and unwrapped(method) is function
+    return [bind(reached or owned_name(call, public) or public, call, declared, receiver=is_method)]
+
+
 def sip_method_uses(call: Call, cls: type, name: str) -> "Optional[List[Use]]":
     """A call of a method of sip through a class: it is static if its first argument is no instance of that."""
     if traced_class(type_mro(cls)) is None:
@@ -4096,7 +4109,7 @@ def exporting_module(function: "Any", receiver: "Any") -> str:
         return ""
     kind = type(receiver)
     name = own_attribute(function, "__name__") if type(function) is not FunctionType else name_of(function)
-    if name is None or not belongs(kind):
+    if name is None or not belongs(kind) or is_builtin(type(function)) and bound_object(function) is None:
         return ""
     for package in packages(class_module(kind)):
         x = module_item(package, name)

@@ -926,10 +926,10 @@ def static_in_c(cls, name):
     setattr(cls, name, staticmethod(defined_in_c(name, ctypes.pythonapi.PyUnicode_Join, 0x21, cls, None)))
 
 
-def method_in_c(name):
+def method_in_c(function):
     made = ctypes.pythonapi.PyInstanceMethod_New
     made.restype, made.argtypes = ctypes.py_object, (ctypes.py_object,)
-    return made(in_c(name))
+    return made(in_c(function) if type(function) is str else function)
 
 
 class nb_func(getattr(types, "GenericAlias", object)):
@@ -967,7 +967,11 @@ class _BaseInC:
     held = staticmethod(in_c("held"))
 
 
+_InC_get = in_c("_InC_get")
+
+
 class InC(_BaseInC):
+    get = method_in_c(_InC_get)
     act = also = method_in_c("act")
     make = staticmethod(in_c("make"))
     __call__ = method_in_c("__call__")
@@ -2483,6 +2487,21 @@ CALLS = [
             use("tracked." + name, {"self": of("SubInC"), **more}, 1 + len(more))
             for n in (1, 2)
             for name, more in (("InC.act", {"0": n}), ("InC.act", {"0": n}), ("InC.also", {}), ("SubInC.base", {}))
+        ],
+    ),
+    case(
+        "method made of such a function of the module, as SWIG does",
+        "x = SubInC()\nf = SubInC.get\nfor n in 1, 2:\n    x.get(n), SubInC.get(x, n), f(x)",
+        use("tracked.SubInC", {}),
+        fetched(ANY, "get", "tracked.SubInC.get"),
+        *[
+            use("tracked." + name, {"self" if cls else "0": of("SubInC"), **more}, 1 + len(more))
+            for n in (1, 2)
+            for name, cls, more in (
+                ("SubInC.get", True, {"0": n}),
+                ("InC.get", True, {"0": n}),
+                ("_core._InC_get", False, {}),
+            )
         ],
     ),
     case(

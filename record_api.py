@@ -2451,6 +2451,14 @@ def traced_class(mro: "Iterable[type]") -> "Optional[type]":
     return None
 
 
+def owner_of(mro: "Sequence[type]", provider: "Optional[type]") -> "Optional[type]":
+    """The most derived class of the traced module that has what `provider` provides: a mixin beside it has not."""
+    for cls in mro:
+        if belongs(cls) and any(one is provider for one in type_mro(cls)):
+            return cls
+    return traced_class(mro)
+
+
 def shows_dict(field: "Any", cls: type) -> bool:
     """Does `__dict__` of a class show what its instances hold? A type without such may have code there, as lxml's."""
     return is_c_field(field) and bool(type_dictoffset(cls) or type_flags(cls) & MANAGED_DICT)
@@ -2825,9 +2833,11 @@ def entering(method: str) -> "Handler":
         x = operands[-1]
         if dull(x):
             return None
-        found, _, owner = find(type_mro(type(x)), method)
-        if owner is None or found is EMPTY:
+        mro = type_mro(type(x))
+        found, provider, passed = find(mro, method)
+        if passed is None or found is EMPTY:
             return None
+        owner = owner_of(mro, provider)
         function, args = unwrapped(found), bound_to(found, x)
         return [bind("%s.%s" % (class_name(owner), method), Call(function, args), signature(function), receiver=True)]
 
@@ -3062,11 +3072,11 @@ def name_anew(x: "Any") -> None:
 def class_attribute(cls: "Any", name: str, meta: "Sequence[type]", setter: str) -> Attribute:
     """An attribute of a class: of a traced one always a use, of a user's subclass where the look-up passes one."""
     own = belongs(cls)
-    found, _, passed = find(type_mro(cls), name)
+    found, provider, passed = find(type_mro(cls), name)
     by_meta, _, meta_passed = find(meta, name)
     if setter and not own:
-        provider = find(meta, setter)[1]
-        runs_traced = provider is not None and belongs(provider)
+        runs = find(meta, setter)[1]
+        runs_traced = runs is not None and belongs(runs)
         if not runs_traced and (meta_passed is None or not is_data_descriptor(by_meta)):
             return NO_ATTRIBUTE
     bound = type(found) is classmethod
@@ -3076,7 +3086,7 @@ def class_attribute(cls: "Any", name: str, meta: "Sequence[type]", setter: str) 
         passed = meta_passed if passed is None else passed
     if not own and not setter and passed is None and not runs_getter(cls):
         return NO_ATTRIBUTE
-    owner = traced_class((*type_mro(cls), *meta))
+    owner = owner_of(type_mro(cls), provider) or traced_class(meta)
     dotted = "%s.%s" % (class_name(owner), name) if owner is not None and found is not EMPTY else None
     return Attribute(True, found, dotted, bound)
 
@@ -3097,7 +3107,7 @@ def super_attribute(mro: "Sequence[type]", name: str, receiver: "Any") -> Attrib
     dotted_name = None
     if provider is not None:
         is_own = belongs(provider) and is_public(class_name(provider))
-        owner = provider if is_own else traced_class((*type_mro(as_class(receiver)), passed))
+        owner = provider if is_own else owner_of(type_mro(as_class(receiver)), provider) or passed
         dotted_name = "%s.%s" % (class_name(owner), name)
     return Attribute(True, found, dotted_name, bound=True)
 
@@ -3108,7 +3118,7 @@ GENERIC_SETTERS = (object, BaseException, ModuleType)
 
 def instance_attribute(x: "Any", name: str, mro: "Sequence[type]", setter: str) -> Attribute:
     """An attribute of an instance: of a traced class always a use, of a user's subclass where a look-up passes one."""
-    found, _, passed = find(mro, name)
+    found, provider, passed = find(mro, name)
     is_reached = passed is not None
     comes_first = is_data_descriptor(found)
     own = None if comes_first else own_dict(x)
@@ -3117,8 +3127,8 @@ def instance_attribute(x: "Any", name: str, mro: "Sequence[type]", setter: str) 
     if belongs(mro[0]) or not setter and runs_getter(x):
         passed = mro[0]
     elif setter:
-        _, provider, runs = find(mro, setter)
-        if not any(provider is one for one in GENERIC_SETTERS):
+        _, by, runs = find(mro, setter)
+        if not any(by is one for one in GENERIC_SETTERS):
             passed = runs
         elif passed is not None and not is_data_descriptor(found):
             passed = giving_class(mro, name, found)
@@ -3127,10 +3137,10 @@ def instance_attribute(x: "Any", name: str, mro: "Sequence[type]", setter: str) 
     if passed is None:
         return Attribute(False, EMPTY, None, held=is_held)
     if held is not EMPTY:
-        return Attribute(True, held, "%s.%s" % (class_name(traced_class(mro)), name), held=True)
+        return Attribute(True, held, "%s.%s" % (class_name(owner_of(mro, passed)), name), held=True)
     if found is EMPTY or not is_reached:
         return Attribute(True, found, None, held=is_held)
-    return Attribute(True, found, "%s.%s" % (class_name(traced_class(mro)), name), bound=True, held=is_held)
+    return Attribute(True, found, "%s.%s" % (class_name(owner_of(mro, provider)), name), bound=True, held=is_held)
 
 
 def giving_class(mro: "Sequence[type]", name: str, found: "Any") -> "Optional[type]":
@@ -3240,7 +3250,8 @@ def name_texts(access: Attribute, x: "Any", before: str) -> "Optional[Tuple[str,
     """The texts of the records of a use; None while the class may still get another name."""
     if access.dotted is None:
         return before, "}\n"
-    if id(traced_class(type_mro(type(x)))) not in NAMES:
+    owner = access.dotted.rpartition(".")[0]
+    if not any(NAMES.get(id(cls)) == owner for cls in type_mro(type(x))):
         return None
     return before, ', "attribute": %s}\n' % quote(access.dotted)
 
@@ -3424,7 +3435,7 @@ def method_through(cls: "Any", name: str) -> str:
     raw, provider, _ = find(type_mro(cls), name)
     is_bound = type(raw) is types.ClassMethodDescriptorType
     is_own = provider is not None and not is_bound and belongs(provider) and is_public(class_name(provider))
-    return "%s.%s" % (class_name(provider if is_own else traced_class(type_mro(cls))), name)
+    return "%s.%s" % (class_name(provider if is_own else owner_of(type_mro(cls), provider)), name)
 
 
 def binds(raw: "Any") -> bool:
@@ -3948,12 +3959,14 @@ def method_of(
     """The name and the parameters of the method of the receiver's class that is called, fetched as `alias`."""
     for mro in [type_mro(receiver), type_mro(kind)] if is_class(receiver) else [type_mro(kind)]:
         for one in (alias, name):
-            if provides(mro, one, call.callee) is not None:
+            owner = provides(mro, one, call.callee)
+            if owner is not None:
                 break
         else:
             one = held_as(mro, call.callee)
+            owner = owner_of(mro, find(mro, one)[1])
         if one:
-            return "%s.%s" % (class_name(traced_class(mro)), one), signature(call.callee)
+            return "%s.%s" % (class_name(owner), one), signature(call.callee)
     return None
 
 
@@ -3973,14 +3986,14 @@ def held_as(mro: "Sequence[type]", function: "Any") -> str:
 
 
 def provides(mro: "Sequence[type]", name: str, callee: "Any") -> "Optional[type]":
-    """The traced class that the look-up of `name` passes, where it ends at `callee`."""
+    """The traced class that has what the look-up of `name` passes it for, where that ends at `callee`."""
     passed = None
     for cls in mro:
         if passed is None and belongs(cls):
             passed = cls
         raw = type_dict(cls).get(name, EMPTY)
         if raw is not EMPTY and unwrapped(raw) is callee:
-            return passed
+            return owner_of(mro, cls) if passed is not None else None
     return None
 
 
@@ -4007,7 +4020,8 @@ def named_method_uses(call: Call, receiver: "Any", name: str) -> "Optional[List[
                 continue
             if passed is None:
                 break
-            return [bind("%s.%s" % (class_name(traced_class(mro)), name), call, signature(call.callee), receiver=True)]
+            owner = owner_of(mro, cls)
+            return [bind("%s.%s" % (class_name(owner), name), call, signature(call.callee), receiver=True)]
     return None
 
 
@@ -4202,9 +4216,6 @@ def made_uses(call: Call) -> "Optional[List[Use]]":
 def initialiser_use(call: Call, cls: type) -> "Optional[Use]":
     """`Base.__init__`, else `Base.__new__`, where the traced module provides what a call of a user's subclass runs."""
     mro = type_mro(cls)
-    derived = traced_class(mro)
-    if derived is None:
-        return None
     initialiser = find(mro, "__init__")[1]
     for name in ("__init__", "__new__"):
         found, provider, passed = find(mro, name)
@@ -4217,7 +4228,7 @@ def initialiser_use(call: Call, cls: type) -> "Optional[Use]":
                 signed = construction_signature(provider)
             elif signed is not None:
                 signed = signed.bound()
-            return bind("%s.%s" % (class_name(derived), name), call, signed)
+            return bind("%s.%s" % (class_name(owner_of(mro, provider)), name), call, signed)
     return None
 
 
@@ -4293,10 +4304,10 @@ def carried_uses(call: Call, module: str, name: str) -> "List[Use]":
 def own_call_uses(call: Call) -> "Optional[List[Use]]":
     """A call of an object by the `__call__` of its type."""
     mro = type_mro(type(call.callee))
-    raw = find(mro, "__call__")[0]
+    raw, provider, _ = find(mro, "__call__")
     function, first = unwrapped(raw), bound_to(raw, call.callee)
     owned = call.of(function, first + call.args, bound=True)
-    return [bind("%s.__call__" % class_name(traced_class(mro)), owned, signature(function), receiver=bool(first))]
+    return [bind("%s.__call__" % class_name(owner_of(mro, provider)), owned, signature(function), receiver=bool(first))]
 
 
 # What stands in a `partial` for an argument that it is called with (3.14).
@@ -7365,7 +7376,7 @@ def entry_use(frame: types.FrameType) -> "Optional[Use]":
         else:
             method = name if provides(mro, name, function) is not None else ""
         if method and not method.startswith("_"):
-            dotted_name = "%s.%s" % (class_name(traced_class(mro)), method)
+            dotted_name = "%s.%s" % (class_name(owner_of(mro, find(mro, method)[1])), method)
             return dotted_name, entry_params(code, function, values), None, None
     public = public_entry(function)
     return (public, entry_params(code, function, values), None, None) if public else None
@@ -7392,9 +7403,9 @@ def construction_entry(code: types.CodeType, entered: str, first: "Any", values:
     if first is EMPTY or not is_class(cls):
         return None
     mro = type_mro(cls)
-    derived = traced_class(mro)
-    found = unwrapped(find(mro, entered)[0])
-    if derived is None or type(found) is not FunctionType or found.__code__ is not code:
+    raw, maker_class, _ = find(mro, entered)
+    found = unwrapped(raw)
+    if traced_class(mro) is None or type(found) is not FunctionType or found.__code__ is not code:
         return None
     if entered == "__init__":
         maker = unwrapped(find(mro, "__new__")[0])
@@ -7405,7 +7416,8 @@ def construction_entry(code: types.CodeType, entered: str, first: "Any", values:
     else:
         own_init, provider, _ = find(mro, "__init__")
         runs = "__init__" if provider is not None and belongs(provider) else entered
-        name, declared = "%s.%s" % (class_name(derived), runs), method_signature(unwrapped(own_init))
+        owner = owner_of(mro, provider if runs == "__init__" else maker_class)
+        name, declared = "%s.%s" % (class_name(owner), runs), method_signature(unwrapped(own_init))
     params = frame_params(code, found, values)
     if code.co_flags & (CODE_VARARGS | CODE_VARKEYWORDS) and declared is not None:
         call = passed_on(code, values, params)

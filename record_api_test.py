@@ -2856,6 +2856,47 @@ SUBCLASSES = [
         use("builtins.getattr", {"object": OfType(), "name": "name"}, 2, attribute="tracked.Frozen.name"),
     ),
     case(
+        "what a user's subclass of two traced classes has of the second is named after that, not after the first",
+        """
+        class U(Alias, Thing):
+            pass
+        u = U(2)
+        u.method(1)
+        U.make(3)
+        u.value, u.colour, u.text
+        u.value = 4
+        list(map(u.method, [5]))
+        """,
+        BUILD,
+        use("tracked.Thing.__init__", {"value": 2}, 1),
+        use("tracked.Thing.method", {"self": OfType(), "x": 1}, 2),
+        use("tracked.Thing.make", {"cls": OfType("type"), "x": 3}, 2),
+        use("builtins.getattr", {"object": OfType(), "name": "value"}, 2, attribute="tracked.Thing.value"),
+        use("builtins.getattr", {"object": OfType(), "name": "colour"}, 2, attribute="tracked.Thing.colour"),
+        use("builtins.getattr", {"object": OfType(), "name": "text"}, 2, attribute="tracked.Alias.text"),
+        use("builtins.setattr", {"object": OfType(), "name": "value", "value": 4}, 3, attribute="tracked.Thing.value"),
+        use("builtins.getattr", {"object": OfType(), "name": "method"}, 2, attribute="tracked.Thing.method"),
+        use("tracked.Thing.method", {"self": OfType(), "x": 5}, ABSENT, via="c"),
+    ),
+    case(
+        "a builtin's method and a protocol in a user's subclass of two traced classes",
+        """
+        class U(Thing, Seq, Manager):
+            pass
+        u = U()
+        u.append(1)
+        with u:
+            pass
+        list(map(U, [2]))
+        """,
+        BUILD,
+        use("tracked.Thing.__init__", {}, 0),
+        use("tracked.Seq.append", {"self": OfType(), "object": 1}, 2),
+        use("tracked.Manager.__enter__", {"self": OfType()}, 1),
+        use("tracked.Manager.__exit__"),
+        use("tracked.Thing.__init__", {"value": 2}, ABSENT, via="c"),
+    ),
+    case(
         "a protocol that a user's subclass inherits",
         "class U(Box):\n    pass\nfor x in U():\n    pass\nwith_len = len(U())",
         BUILD,

@@ -1926,6 +1926,11 @@ def type_name(cls: type) -> str:
     return plain_text(stored_name(cls))
 
 
+def type_qualname(cls: type) -> str:
+    """A class's `__qualname__`."""
+    return plain_text(stored_qualname(cls))
+
+
 def name_of(function: "Any") -> str:
     """A Python function's `__name__`."""
     return plain_text(function.__name__)
@@ -5066,7 +5071,7 @@ def class_name(cls: "Any") -> str:
             module = class_module(cls)
         except AttributeError:
             module = None
-        qualname = plain_text(stored_qualname(cls))
+        qualname = type_qualname(cls)
         name = object_name(cls, module, qualname) if type(module) is str else qualname
     return name
 

@@ -5924,8 +5924,8 @@ class Output:
         self.checked = 0.0
         # Until when this process alone appends to a file that is there and ends with a whole line.
         self.sure = 0.0
-        # Was the file removed with its folder, so that it can't be made anew?
-        self.vanished = False
+        # Why it can't be opened anew, as where it was removed with its folder.
+        self.vanished = ""
         # In a child, before it writes more than it has told.
         self.announce: "Optional[Callable[[], None]]" = None
         # Threads of one process take turns by this; a file lock does not keep them apart.
@@ -5998,7 +5998,7 @@ class Output:
             self.check()
         try:
             if self.vanished:
-                raise FileNotFoundError(errno.ENOENT, "the folder was removed")
+                raise OSError(errno.ENOENT, self.vanished)
             if not self.is_file:
                 self.send(data)
                 return
@@ -6082,13 +6082,13 @@ class Output:
             reason = "the descriptor was closed"
         try:
             self.open()
-        except OSError:
+        except OSError as error:
             if not self.vanished and reason == "the file was removed":
                 RECORDER.warnings.append("the output file was removed: what was written before is lost")
-            self.vanished = True
+            self.vanished = "the folder was removed" if error.errno == errno.ENOENT else str(error.strerror)
             self.sure = 0.0
             return
-        self.vanished = False
+        self.vanished = ""
         if reason == "the file was removed":
             report("%s: %s: it was made anew, what was written before is lost" % (self.path, reason))
             RECORDER.warnings.append("the output file was removed and made anew")

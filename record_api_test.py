@@ -10015,6 +10015,15 @@ os.system(sys.executable + " -c 'import tracked; tracked.take(3)'")
         self.assertEqual(taken_counts(folder.records()), strings("parent", "child"))
         self.assertNotIn("dropped", run.err)
 
+    def test_why_a_closed_file_is_not_opened_anew_is_told(self) -> None:
+        if not has(self, "fork", "children"):
+            return
+        closing = WITHOUT_FILES.replace("taken = []", "take('first')\nos.closerange(3, 1000)\ntaken = []")
+        folder = tracked_folder(self, program=closing.partition("pid = ")[0])
+        run = folder.record()
+        self.assertEqual(taken_counts(folder.records()), strings("first"))
+        self.assertIn(folder.output + ": Too many open files: records are dropped from here on", run.err)
+
     def test_a_reader_that_leaves_does_not_stop_the_program(self) -> None:
         if not has(self, "fork", "children"):
             return

@@ -2150,7 +2150,7 @@ def is_traced_in_c(function: "Any") -> bool:
 
 def static_owner(function: "Any") -> "Optional[type]":
     """The class of a static method that is written in C: it is no `__self__`, but pickling asks it for the method."""
-    if function.__self__ is None and function.__module__ is None and "." in function.__qualname__:
+    if function.__self__ is None and function.__module__ is None:
         reduced = function.__reduce__()
         return reduced[1][0] if type(reduced) is tuple and is_class(reduced[1][0]) else None
     return None
@@ -3091,7 +3091,8 @@ def class_attribute(cls: "Any", name: str, meta: "Sequence[type]", setter: str) 
         passed = meta_passed if passed is None else passed
     if not own and not setter and passed is None and not runs_getter(cls):
         return NO_ATTRIBUTE
-    owner = owner_of(type_mro(cls), provider) or traced_class(meta)
+    owner = owner_of(type_mro(cls), provider)
+    owner = owner if owner is not None else traced_class(meta)
     dotted = "%s.%s" % (class_name(owner), name) if owner is not None and found is not EMPTY else None
     return Attribute(True, found, dotted, bound)
 
@@ -3112,7 +3113,7 @@ def super_attribute(mro: "Sequence[type]", name: str, receiver: "Any") -> Attrib
     dotted_name = None
     if provider is not None:
         is_own = belongs(provider) and is_public(class_name(provider))
-        owner = provider if is_own else owner_of(type_mro(as_class(receiver)), provider) or passed
+        owner = provider if is_own else owner_of((*type_mro(as_class(receiver)), passed), provider)
         dotted_name = "%s.%s" % (class_name(owner), name)
     return Attribute(True, found, dotted_name, bound=True)
 
@@ -4691,7 +4692,7 @@ class BuildClass(Builtin):
         metaclasses = [value for name, value in call.keywords if name == "metaclass"]
         if not any(map(self.concerns, bases)) and all(dull(x, deep=True) and not self.concerns(x) for x in metaclasses):
             return None
-        params: "Params" = [("name", call.args[1])]
+        params: "Params" = [("name", name) for name in call.args[1:2]]
         if bases:
             params.append(("*bases", Several(bases)))
         if call.keywords:

@@ -1639,6 +1639,23 @@ WAITING = """
 
 CALLS = [
     case(
+        "a class without a name, and a module that was not initialised where another is known",
+        """
+        for empty in (type(sys).__new__(type(sys)), None):
+            for module in (tracked, tracked, empty):
+                try:
+                    module.plain(1)
+                except AttributeError:
+                    pass
+        try:
+            __build_class__(lambda: None, metaclass=Meta)
+        except TypeError:
+            pass
+        """,
+        *[PLAIN_1] * 4,
+        use("builtins.__build_class__", {"**kwds": {"metaclass": OfType("type")}}, 0),
+    ),
+    case(
         "a callable object that gets another name after it was called",
         """
         one = Fixed()

@@ -5232,20 +5232,21 @@ def declared_in(parameters: "List[str]") -> "Optional[Signature]":
     """The signature with these parameters; a module is no receiver. None where one has no name."""
     names: "List[str]" = []
     keyword_only: "List[str]" = []
-    declared = Signature(names, 0, None, keyword_only, None)
+    varargs = varkeywords = None
+    only, into = 0, names
     for one in parameters:
         name = one.lstrip("*$")
         if one == "/":
-            declared.positional_only = len(names)
+            only = len(names)
         elif one.startswith("**"):
-            declared.varkeywords = name
+            varkeywords = name
         elif one.startswith("*"):
-            declared.varargs, names = name or None, keyword_only
+            varargs, into = name or None, keyword_only
         elif one and one != "$module":
-            names.append(name)
-    every = [*declared.positional, *keyword_only, *filter(None, (declared.varargs, declared.varkeywords))]
+            into.append(name)
+    every = [*names, *keyword_only, *filter(None, (varargs, varkeywords))]
     is_clear = len(set(every)) == len(every) and all(name.isidentifier() for name in every)
-    return declared if is_clear else None
+    return Signature(tuple(names), only, varargs, tuple(keyword_only), varkeywords) if is_clear else None
 
 
 def signature(callee: "Any") -> "Optional[Signature]":

@@ -2480,16 +2480,21 @@ def own_dict(x: "Any") -> "Optional[Dict[str, Any]]":
             if not shows_dict(field, cls):
                 return None
             try:
-                found = field.__get__(x) if cls is not partial else partial_dict(x)
+                found = partial_dict(x, cls) if is_partial(cls) else field.__get__(x)
             except (AttributeError, TypeError, SystemError):
                 return None
             return found if type(found) is dict else None
     return None
 
 
-def partial_dict(x: "Any") -> "Any":
+def is_partial(cls: type) -> bool:
+    """Is this `functools.partial`, as it is written in C? There is one more where `_functools` was imported anew."""
+    return type_name(cls) == "partial" and dotted(cls) == "functools.partial"
+
+
+def partial_dict(x: "Any", cls: type) -> "Any":
     """The `__dict__` of a `functools.partial`, if it has one: to read it makes one, and then others keep it nested."""
-    own = type_dict(partial)
+    own = type_dict(cls)
     reduce = own.get("__reduce__")
     return reduce(x)[2][3] if is_descriptor(type(reduce)) else own["__dict__"].__get__(x)
 
@@ -3212,7 +3217,7 @@ class Accesses(TypeVersion):
         self.free: "Dict[str, Tuple[str, ...]]" = {}
         field, provider, _ = find(type_mro(kind), "__dict__")
         self.by_held = provider is not None and shows_dict(field, provider)
-        if provider is partial:
+        if provider is not None and is_partial(provider):
             # See `partial_dict`.
             self.number = None
 

@@ -2459,7 +2459,7 @@ def traced_class(mro: "Iterable[type]") -> "Optional[type]":
 def owner_of(mro: "Sequence[type]", provider: "Optional[type]") -> "Optional[type]":
     """The most derived class of the traced module that has what `provider` provides: a mixin beside it has not."""
     for cls in mro:
-        if belongs(cls) and any(one is provider for one in type_mro(cls)):
+        if belongs(cls) and (cls is mro[0] or any(one is provider for one in type_mro(cls))):
             return cls
     return traced_class(mro)
 

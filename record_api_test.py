@@ -1848,6 +1848,19 @@ CALLS = [
         use("tracked.take", {"value": {"t": "functools.partial"}}, 1),
     ),
     case(
+        "nor does a partial of a module that was imported anew",
+        """
+        import sys
+        kept = sys.modules.pop("_functools")
+        from _functools import partial
+        sys.modules["_functools"] = kept
+        f = partial(plain, 1)
+        take(f)
+        assert partial(f, 2).func is plain
+        """,
+        use("tracked.take", {"value": {"t": "functools.partial"}}, 1),
+    ),
+    case(
         "__new__ of a named tuple",
         "class U(Point):\n    def __new__(cls, x):\n        return super().__new__(cls, x, 0)\n"
         "class V(Point):\n    def __new__(cls, x):\n        return Point.__new__(cls, x, y=0)\nU(1), V(1)",

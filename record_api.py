@@ -1976,6 +1976,18 @@ def is_c_field(x: "Any") -> bool:
     return kind is types.GetSetDescriptorType or kind is types.MemberDescriptorType
 
 
+def member(x: "Any", name: str) -> "Any":
+    """What an object holds in a member of its C structure, or in a slot; EMPTY where there is nothing."""
+    for cls in type_mro(type(x)):
+        field = type_dict(cls).get(name)
+        if type(field) is types.MemberDescriptorType:
+            try:
+                return field.__get__(x)
+            except AttributeError:
+                return EMPTY
+    return EMPTY
+
+
 def is_builtin(kind: type) -> bool:
     """Is this the type of a function, or of a bound method, that is written in C?"""
     return kind is BuiltinType or kind is ToldBuiltinType
@@ -4281,7 +4293,7 @@ def object_uses(call: Call) -> "Optional[List[Use]]":
         if found:
             return found
     if dull(callee):
-        function, receiver = c_field(callee, "__func__"), c_field(callee, "__self__")
+        function, receiver = member(callee, "__func__"), member(callee, "__self__")
         if function is not EMPTY and receiver is not EMPTY:
             return call_uses(call.of(function, [receiver] + call.args, bound=True))
         return untold_uses(call) if not call.bound else None

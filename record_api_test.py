@@ -2483,6 +2483,20 @@ CALLS = [
         *[use("tracked.Thing.method", {"self": of("Thing"), "x": x}, 2) for x in (1, 2)],
     ),
     case(
+        "object that has the fields of a bound method, with nothing in them",
+        """
+        class Half:
+            __slots__ = ("__func__", "__self__")
+            def __call__(self, x):
+                return x
+        half = Half()
+        half(1)
+        half.__func__ = plain
+        half(1), take(1)
+        """,
+        use("tracked.take", {"value": 1}, 1),
+    ),
+    case(
         "class with a property as its module",
         "for n in 1, 2:\n    x = Answers(n)\n    x.tell()\n    x.x, len(x)\n    Answers.tell(x)",
         *[

@@ -3233,9 +3233,9 @@ class Accesses(TypeVersion):
             # See `partial_dict`.
             self.number = None
 
-    def keep(self, kind: type, name: str, held: "Optional[bool]", texts: "Tuple[str, ...]") -> None:
-        """Remembers what an access came to, that was looked up since this was made."""
-        if self.is_current(kind):
+    def keep(self, kind: type, name: str, held: "Optional[bool]", texts: "Optional[Tuple[str, ...]]") -> None:
+        """Remembers what an access came to, that was looked up since this was made; nothing where that is None."""
+        if texts is not None and self.is_current(kind):
             table = self.always if held is None or not self.by_held else self.held if held else self.free
             table[name] = texts
 
@@ -3296,9 +3296,8 @@ def loading(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     known = accesses_of(site, x)
     access = attribute(x, site.name)
     uses = load_uses(site, access, x, x, type(x) is super and access is not NO_ATTRIBUTE)
-    texts = load_texts(site, access, x) if known is not None else None
-    if known is not None and texts is not None:
-        known.keep(type(x), site.name, access.held, texts)
+    if known is not None:
+        known.keep(type(x), site.name, access.held, load_texts(site, access, x))
     return uses
 
 
@@ -3318,11 +3317,9 @@ LOAD_HEAD = HEADS["builtins.getattr"] + KEYS["object"]
 def super_loading(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     """`super().shape -> builtins.getattr(object, name)`, where no `super` object is made. (3.12+)"""
     start, x = operands[-2:]
-    if operands[-3] is not super or not is_class(start) or dull(x, deep=True):
-        if site.reached:
-            site.reached.pop(id(frame_looked_at()), None)
-        return None
-    return load_uses(site, super_attribute(super_mro(x, start), site.name, x), x, SUPER, True)
+    via_super = operands[-3] is super and is_class(start) and not dull(x, deep=True)
+    access = super_attribute(super_mro(x, start), site.name, x) if via_super else NO_ATTRIBUTE
+    return load_uses(site, access, x, SUPER, via_super)
 
 
 def load_uses(site: Site, access: Attribute, x: "Any", shown: "Any", via_super: bool) -> "Optional[List[Use]]":
@@ -3500,12 +3497,16 @@ def storing(site: Site, operands: "List[Any]") -> "Optional[List[Use]]":
     known = accesses_of(site, x) if site.name not in CLASS_SETTINGS else None
     access = attribute(x, site.name, "__setattr__")
     class_set(x, site.name, operands[-2])
-    texts = NO_RECORD if not access.use else name_texts(access, x, ', "name": %s, "value": ' % text(site.name))
-    if known is not None and texts is not None:
-        known.keep(type(x), site.name, access.held, texts)
+    if known is not None:
+        known.keep(type(x), site.name, access.held, store_texts(site, access, x))
     if not access.use:
         return None
     return [("builtins.setattr", [("object", x), ("name", site.name), ("value", operands[-2])], 3, access.dotted)]
+
+
+def store_texts(site: Site, access: Attribute, x: "Any") -> "Optional[Tuple[str, ...]]":
+    """What a store to this attribute of an instance comes to each time; None where its type does not tell."""
+    return name_texts(access, x, ', "name": %s, "value": ' % text(site.name)) if access.use else NO_RECORD
 
 
 def store_form(site: Site, slots: "Any", origin: int) -> "Optional[str]":
@@ -3936,11 +3937,11 @@ def private_owner(call: Call, method: str) -> "Optional[type]":
     return provides(type_mro(as_class(call.args[0])), method, call.callee) if call.args else None
 
 
-def callee(x: "Any", name_of: "Callable[[Any], str]") -> "Tuple[str, Optional[Signature]]":
+def callee(x: "Any", names: "Callable[[Any], str]") -> "Tuple[str, Optional[Signature]]":
     """A callable's public name and its parameters, kept while it lives."""
     known = CALLEES.get(id(x))
     if known is None:
-        known = name_of(x), signature(x)
+        known = names(x), signature(x)
         # Where builtins are traced, how the parameters of one are named depends on what is passed.
         if id(x) in NAMES and id(x) not in BUILTINS and is_public(known[0].rpartition(".")[0]) and watch(x):
             CALLEES[id(x)] = known
